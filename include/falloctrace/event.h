@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * One decoded record of the ring buffer. The names of the kinds are the names
+ * of our probe events (src/kernel/probes.h says what each fetches); the same
+ * kinds stand for the kernel's own tracepoints where those tell the same thing.
+ */
+#ifndef FALLOCTRACE_EVENT_H
+#define FALLOCTRACE_EVENT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum event_kind {
+	EVENT_NONE,	    /* a record of no interest to us */
+	EVENT_SYS_ENTER,    /* 64-bit (native) call begins: fd mode offset len comm */
+	EVENT_SYS_EXIT,	    /* … ends: ret */
+	EVENT_SYS_BADFD,    /* native call fails with EBADF before the VFS: fd mode offset len comm */
+	EVENT_COMPAT_ENTER, /* 32-bit call on a 64-bit kernel, as SYS_ENTER */
+	EVENT_COMPAT_EXIT,
+	EVENT_VFS_ENTER, /* vfs_fallocate begins: the file and the call */
+	EVENT_VFS_DONE,	 /* the filesystem's own function has returned: size and blocks after */
+	EVENT_VFS_EXIT,	 /* vfs_fallocate returns: ret, caller, perhaps size and blocks after */
+	EVENT_NEWTASK,	 /* task:task_newtask: a thread or process was made */
+	EVENT_LOST,	 /* not a record: a gap in one CPU's stream */
+};
+
+/* Which fields of struct event the record held. */
+enum event_has {
+	HAS_FD = 1 << 0,
+	HAS_MODE = 1 << 1,
+	HAS_OFFSET = 1 << 2,
+	HAS_LEN = 1 << 3,
+	HAS_RET = 1 << 4,
+	HAS_FILE = 1 << 5,
+	HAS_SIZE = 1 << 6,
+	HAS_BLOCKS = 1 << 7,
+	HAS_NBLOCKS = 1 << 8,
+	HAS_DBLOCKS = 1 << 9,
+	HAS_INO = 1 << 10,
+	HAS_DEV = 1 << 11,
+	HAS_MNT = 1 << 12,
+	HAS_NR = 1 << 13,
+	HAS_CALLER = 1 << 14,
+	HAS_COMM = 1 << 15,
+	HAS_FS = 1 << 16,
+	HAS_UID = 1 << 17,
+};
+
+#define COMM_SIZE 16	     /* TASK_COMM_LEN, with the NUL */
+#define EVENT_NAMES_MAX 32   /* most path components that an event can carry */
+#define LOST_UNKNOWN UINT64_MAX /* events were lost, their number is not known */
+
+/* Bytes inside the record: valid until the next event is asked for. Not NUL-terminated. */
+struct span {
+	const char *data;
+	uint32_t size; /* without a NUL */
+};
+
+struct event {
+	enum event_kind kind;
+	uint32_t has; /* enum event_has */
+	uint64_t ts;  /* ns (or ticks) on the trace's clock */
+	int32_t cpu;
+	int32_t tid; /* common_pid: the thread, as the root pid namespace counts */
+
+	int32_t fd;
+	uint32_t mode;	/* FALLOC_FL_* */
+	int64_t offset; /* bytes */
+	int64_t len;	/* bytes */
+	int64_t ret;	/* 0 or a negative errno */
+
+	uint64_t file;	  /* address of the struct file: identity only */
+	int64_t size;	  /* i_size, bytes */
+	uint64_t blocks;  /* i_blocks, units of 512 bytes */
+	uint64_t nblocks; /* XFS's i_nblocks, filesystem blocks */
+	uint64_t dblocks; /* XFS's i_delayed_blks, filesystem blocks */
+	uint64_t ino;
+	uint32_t dev;	 /* s_dev as the kernel keeps it: major << 20 | minor */
+	int32_t mnt;	 /* mount id, as in /proc/PID/mountinfo's first column */
+	uint32_t uid;	 /* file system uid of the one who opened the file */
+	uint64_t nr;	 /* orig_ax of the pt_regs that fd was read from: see schema.h */
+	uint64_t caller; /* return address of vfs_fallocate */
+	struct span comm;
+	struct span fs;			      /* filesystem type */
+	struct span names[EVENT_NAMES_MAX];   /* leaf first, then its parents */
+	unsigned names_count;
+
+	/* EVENT_NEWTASK only; tid is the parent's */
+	int32_t child;	      /* the new task's tid */
+	uint64_t clone_flags; /* CLONE_* */
+
+	/* EVENT_LOST only; ts is the time of the next record that was seen on the CPU */
+	uint64_t lost; /* events, or LOST_UNKNOWN */
+};
+
+#endif

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What is known of the traced machine beside its events: read from the kernel
+ * when live, from a trace.dat's option when replayed. The assembler turns
+ * device numbers, mount ids and addresses into names with it.
+ */
+#ifndef FALLOCTRACE_INFO_H
+#define FALLOCTRACE_INFO_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "falloctrace/error.h"
+
+struct mounts;	/* mount ids and device numbers → file system type, root, mount point */
+struct symbols; /* address ranges → names */
+struct tasks;	/* threads → thread groups and parents */
+
+/* How the blocks of a filesystem are known, found by comparing with fstat. */
+enum blocks_rule {
+	BLOCKS_UNTRUSTED, /* neither agrees with fstat: shown as unknown */
+	BLOCKS_INODE,	  /* event.blocks */
+	BLOCKS_NBLOCKS,	  /* (event.nblocks + event.dblocks) × unit */
+};
+
+struct trace_info {
+	char host[65];	    /* uname: nodename, release, machine; empty: unknown */
+	char release[65];
+	char machine[65];
+	char clock[16]; /* trace_clock: "mono" */
+	bool has_utc_offset;
+	int64_t utc_offset; /* ns: UTC = ts + utc_offset */
+	bool sizes_after_seen; /* whether the probes read sizes at the return */
+	uint64_t fallocate_nr; /* system-call number that event.nr must show; 0: fd is believed without */
+	struct mounts *mounts;
+	struct symbols *symbols;
+	struct tasks *tasks;
+	/* Asked once for each address, device or task not found above; may be NULL. */
+	void (*find_symbol)(void *ctx, struct symbols *s, uint64_t addr);
+	void (*find_mount)(void *ctx, struct mounts *m, int32_t tid, uint32_t dev, int32_t mnt);
+	void (*find_task)(void *ctx, struct tasks *t, int32_t tid);
+	void *find_ctx;
+};
+
+void info_init(struct trace_info *info); /* empty tables; aborts nothing: tables are NULL where memory is out */
+void info_free(struct trace_info *info); /* frees what it holds */
+
+/*
+ * The text form that a trace.dat carries: lines of "key value…", the first one
+ * "falloctrace 1". Unknown keys are passed over. info_parse believes nothing.
+ */
+int info_write(const struct trace_info *info, FILE *out, struct error *e);
+int info_parse(struct trace_info *info, const char *text, size_t size, struct error *e);
+
+/* --- mounts --- device numbers as the kernel keeps them: major << 20 | minor */
+struct mount {
+	int32_t id;
+	uint32_t dev;
+	char *root;  /* of the filesystem's tree, what is mounted there */
+	char *point; /* where */
+	char *fs;
+	enum blocks_rule rule;
+	uint32_t unit; /* BLOCKS_NBLOCKS: 512-byte units a filesystem block */
+};
+struct mounts *mounts_new(void);
+void mounts_free(struct mounts *m);
+/* Adds the lines of a mountinfo (see proc_pid_mountinfo(5)); a line known already is kept once. Number added, -1 memory. */
+int mounts_add_text(struct mounts *m, const char *text, size_t size);
+/* By id and device; failing that (mnt -1 or unknown), by device alone: prefers root "/". NULL: unknown. */
+struct mount *mounts_find(struct mounts *m, uint32_t dev, int32_t mnt);
+size_t mounts_count(const struct mounts *m);
+struct mount *mounts_at(struct mounts *m, size_t i);
+/* A filesystem without a mount point (the kernel's own tmpfs). */
+int mounts_add_internal(struct mounts *m, uint32_t dev, const char *fs);
+
+/* --- symbols --- */
+struct symbols *symbols_new(void);
+void symbols_free(struct symbols *s);
+int symbols_add(struct symbols *s, uint64_t start, uint64_t end, const char *name); /* end exclusive */
+/* NULL: unknown. Valid until the next symbols_add. */
+const char *symbols_find(const struct symbols *s, uint64_t addr);
+size_t symbols_count(const struct symbols *s);
+
+/* --- tasks --- */
+struct tasks *tasks_new(void);
+void tasks_free(struct tasks *t);
+int tasks_add(struct tasks *t, int32_t tid, int32_t tgid, int32_t parent); /* parent: thread group, 0 unknown */
+/* A task_newtask event: parent's tid, child's tid, clone flags. */
+int tasks_clone(struct tasks *t, int32_t parent_tid, int32_t child, uint64_t clone_flags);
+int32_t tasks_tgid(const struct tasks *t, int32_t tid); /* -1: unknown */
+/* Whether thread group pid is tgid's ancestor or tgid itself. */
+bool tasks_descends(const struct tasks *t, int32_t tgid, int32_t pid);
+
+#endif

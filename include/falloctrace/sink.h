@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Where calls go. A sink knows nothing of probes, pages or files: it sees calls
+ * and losses, in the order in which calls ended.
+ */
+#ifndef FALLOCTRACE_SINK_H
+#define FALLOCTRACE_SINK_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "falloctrace/call.h"
+#include "falloctrace/error.h"
+
+struct loss {
+	int cpu;
+	uint64_t count; /* events, or LOST_UNKNOWN */
+	bool has_before;
+	uint64_t before; /* ns on the trace's clock: lost before this; absent: before the end */
+};
+
+enum time_style { TIME_LOCAL, TIME_UTC, TIME_RELATIVE, TIME_DELTA, TIME_RAW };
+
+struct sink_options {
+	FILE *out;	 /* the caller's; the sink never closes it */
+	bool human;	 /* sizes and times with units */
+	bool color;	 /* already decided: terminal, NO_COLOR, --color */
+	bool nested;	 /* a row for each inner call, too */
+	enum time_style time;
+};
+
+struct sink;
+
+struct sink_ops {
+	const char *name; /* as --format spells it */
+	int (*header)(struct sink *s, struct error *e);
+	int (*call)(struct sink *s, const struct call *c, struct error *e);
+	int (*lost)(struct sink *s, const struct loss *l, struct error *e);
+	int (*footer)(struct sink *s, struct error *e);
+	void (*free)(struct sink *s);
+};
+
+/* Every sink's first member. */
+struct sink {
+	const struct sink_ops *ops;
+};
+
+/* NULL where memory is out. Freed by ops->free. */
+struct sink *sink_text_new(const struct sink_options *o);
+struct sink *sink_json_new(const struct sink_options *o);
+
+#endif

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Where pages come from: the running kernel or a trace.dat. Everything after
+ * this point is the same for both.
+ */
+#ifndef FALLOCTRACE_SOURCE_H
+#define FALLOCTRACE_SOURCE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "falloctrace/error.h"
+#include "falloctrace/event.h"
+
+/* One sub-buffer of one CPU, with its header, as the kernel wrote it. */
+struct page {
+	const void *data; /* the source's, until the next page of this CPU is asked for */
+	size_t size;	  /* bytes, header included */
+	/*
+	 * Events that the source knows to have been lost on this CPU just before
+	 * this page: 0 none known of, LOST_UNKNOWN some. The page's own flags
+	 * may tell of more: see page.h.
+	 */
+	uint64_t lost;
+};
+
+enum page_result {
+	PAGE_FAILED = -1, /* see the error */
+	PAGE_NONE = 0,	  /* a live source has nothing now */
+	PAGE_OK = 1,
+	PAGE_END = 2, /* there will be no more of this CPU */
+};
+
+struct source {
+	int cpus; /* CPU streams, numbered 0 … cpus-1 here */
+	/* The kernel's number of stream i. */
+	int (*cpu_number)(const struct source *s, int i);
+	enum page_result (*next)(struct source *s, int i, struct page *page, struct error *e);
+};
+
+#endif
