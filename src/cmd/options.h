@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The command line as plain values. One table (options_table.c) drives parsing
+ * and --help; the man page and the completion are linted against --help.
+ */
+#ifndef FALLOCTRACE_CMD_OPTIONS_H
+#define FALLOCTRACE_CMD_OPTIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "falloctrace/error.h"
+#include "falloctrace/filter.h"
+#include "falloctrace/sink.h"
+
+enum command {
+	CMD_TRACE, /* also where no command is named */
+	CMD_RECORD,
+	CMD_REPLAY,
+	CMD_DOCTOR,
+	CMD_PROBES,
+	CMD_CLEANUP,
+	CMD_COUNT,
+};
+
+/* What is asked for, beside the command itself. */
+enum action {
+	ACTION_RUN,
+	ACTION_HELP,	/* print options_help(command) */
+	ACTION_VERSION, /* print the version */
+};
+
+enum format { FORMAT_TEXT, FORMAT_JSON };
+
+enum color_when { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
+
+#define PATH_DEPTH_DEFAULT 8	   /* names read of a file's path: leaf and parents */
+#define PATH_DEPTH_MAX 31	   /* < EVENT_NAMES_MAX */
+#define BUFFER_SIZE_DEFAULT (4 << 20) /* bytes per CPU */
+#define RECORD_FILE_DEFAULT "trace.dat"
+
+struct options {
+	enum command command; /* set even where parsing failed later: whose --help to point at */
+	bool command_named;   /* the command line names it */
+	enum action action;
+
+	struct filter filter;	  /* trace, replay */
+	enum format format;	  /* trace, replay */
+	bool human;		  /* … text only */
+	bool nested;		  /* … a row of its own for each inner call */
+	enum color_when color;	  /* … */
+	enum time_style time;	  /* … text only */
+	const char *output;	  /* -o: NULL standard output ("-", too); record: the file, never NULL */
+	bool quiet;		  /* no banner, progress or closing counts on stderr; errors only */
+	int64_t duration;	  /* -d: ns; 0 until interrupted. trace, record */
+	bool all;		  /* -a: everyone's calls, although a command is given. trace */
+	unsigned path_depth;	  /* 1 … PATH_DEPTH_MAX. trace, record, probes */
+	uint64_t buffer_size;	  /* bytes per CPU. trace, record */
+
+	char **argv;		  /* -- COMMAND…: NULL-ended, NULL without; the main's argv */
+	const char *file;	  /* replay: "trace.dat" by default, "-" standard input */
+	bool file_named;	  /* … the command line names it */
+};
+
+/*
+ * Reads a main's arguments; strings are borrowed from argv, which is not
+ * changed. 0, or -1 with STATUS_USAGE and one line that names the option and
+ * the reason. options_free either way.
+ */
+int options_parse(struct options *o, int argc, char **argv, struct error *e);
+void options_free(struct options *o); /* frees what o holds, not o */
+
+const char *command_name(enum command c); /* "trace" … */
+/* --help of a command; named false: the overview of all. */
+void options_help(FILE *out, enum command c, bool named);
+
+#endif

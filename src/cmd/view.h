@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What trace and replay share: events in, lines out
+ * (assembler → filter → sink, by the options).
+ */
+#ifndef FALLOCTRACE_CMD_VIEW_H
+#define FALLOCTRACE_CMD_VIEW_H
+
+#include <stdint.h>
+#include <stdio.h>
+
+#include "cmd/options.h"
+#include "falloctrace/error.h"
+#include "falloctrace/event.h"
+#include "falloctrace/info.h"
+
+struct view;
+
+enum view_result {
+	VIEW_FAILED = -1, /* see the error */
+	VIEW_OK = 0,
+	VIEW_CLOSED = 1, /* the reader of the output has gone (EPIPE): stop, quietly; no error is set */
+};
+
+struct view_counts {
+	uint64_t calls;	   /* outer calls seen, shown or not */
+	uint64_t shown;	   /* … of these, written */
+	uint64_t odd;	   /* … of the shown, with enum odd other than ODD_NESTED */
+	uint64_t lost;	   /* events lost, as far as counted */
+	uint64_t gaps;	   /* losses of an unknown number of events */
+};
+
+/*
+ * Borrows all three until view_free. Writes the header. out is made
+ * line-buffered for a live trace unless it is a regular file.
+ */
+struct view *view_new(const struct options *o, struct trace_info *info, FILE *out, struct error *e);
+void view_free(struct view *v); /* takes NULL; doesn't close out */
+
+/*
+ * Shows only calls of thread group pid and its descendants (-- COMMAND without
+ * -a), on top of the filters. To be called before the first event.
+ */
+void view_set_root(struct view *v, int32_t pid);
+
+/* Losses (EVENT_LOST) are always written, whatever the filters. */
+enum view_result view_event(struct view *v, const struct event *ev, struct error *e);
+/* The trace has ended: open calls are written as unfinished, then the footer; flushes out. Call it once. */
+enum view_result view_end(struct view *v, struct error *e);
+/* Writes what is buffered (once a batch of a live trace, say). */
+enum view_result view_flush(struct view *v, struct error *e);
+void view_counts(const struct view *v, struct view_counts *c);
+/*
+ * One line on stderr where something was lost (unless quiet):
+ * "falloctrace: 118 events lost …, make --buffer-size larger".
+ */
+void view_report(const struct view *v, FILE *err);
+
+/* -o's file, or standard output for NULL and "-". A new file is for its owner only (mode 0600). */
+FILE *output_open(const char *path, struct error *e);
+/* Closes it (flushes standard output) and finds late write errors; EPIPE is none. */
+int output_close(FILE *out, const char *path, struct error *e);
+
+#endif
