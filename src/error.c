@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: MIT */
+#include "falloctrace/error.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+/*
+ * Names that come from outside (paths, commands) end up in messages: what would
+ * break the one line, or drive a terminal, is shown as '?'.
+ */
+static void keep_one_line(char *text)
+{
+	for (char *p = text; *p; p++) {
+		if ((unsigned char)*p < 0x20 || *p == 0x7f)
+			*p = '?';
+	}
+}
+
+static void fill(struct error *e, enum status status, const char *fmt, va_list ap)
+	__attribute__((format(printf, 3, 0)));
+
+static void fill(struct error *e, enum status status, const char *fmt, va_list ap)
+{
+	char text[sizeof(e->text)];
+
+	/* An argument may be e's own text: a message wrapped into a longer one. */
+	if (vsnprintf(text, sizeof(text), fmt, ap) < 0)
+		snprintf(text, sizeof(text), "%s", fmt);
+	keep_one_line(text);
+	e->status = status;
+	memcpy(e->text, text, sizeof(text));
+}
+
+int error_set(struct error *e, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	fill(e, STATUS_ERROR, fmt, ap);
+	va_end(ap);
+	return -1;
+}
+
+int error_errno(struct error *e, const char *fmt, ...)
+{
+	int err = errno;
+	size_t used;
+	va_list ap;
+
+	va_start(ap, fmt);
+	fill(e, STATUS_ERROR, fmt, ap);
+	va_end(ap);
+	used = strlen(e->text);
+	snprintf(e->text + used, sizeof(e->text) - used, ": %s", strerror(err));
+	errno = err;
+	return -1;
+}
+
+int error_usage(struct error *e, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	fill(e, STATUS_USAGE, fmt, ap);
+	va_end(ap);
+	return -1;
+}
+
+int error_unsupported(struct error *e, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	fill(e, STATUS_UNSUPPORTED, fmt, ap);
+	va_end(ap);
+	return -1;
+}
