@@ -18,6 +18,8 @@ struct loss {
 	uint64_t count; /* events, or LOST_UNKNOWN */
 	bool has_before;
 	uint64_t before; /* ns on the trace's clock: lost before this; absent: before the end */
+	bool has_utc;
+	int64_t utc; /* the same, as UTC ns since the epoch */
 };
 
 enum time_style { TIME_LOCAL, TIME_UTC, TIME_RELATIVE, TIME_DELTA, TIME_RAW };

@@ -36,8 +36,8 @@ enum format { FORMAT_TEXT, FORMAT_JSON };
 
 enum color_when { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
 
-#define PATH_DEPTH_DEFAULT 8	   /* names read of a file's path: leaf and parents */
-#define PATH_DEPTH_MAX 31	   /* < EVENT_NAMES_MAX */
+#define PATH_DEPTH_DEFAULT 8	      /* names read of a file's path: leaf and parents */
+#define PATH_DEPTH_MAX 31	      /* < EVENT_NAMES_MAX */
 #define BUFFER_SIZE_DEFAULT (4 << 20) /* bytes per CPU */
 #define RECORD_FILE_DEFAULT "trace.dat"
 
@@ -46,22 +46,22 @@ struct options {
 	bool command_named;   /* the command line names it */
 	enum action action;
 
-	struct filter filter;	  /* trace, replay */
-	enum format format;	  /* trace, replay */
-	bool human;		  /* … text only */
-	bool nested;		  /* … a row of its own for each inner call */
-	enum color_when color;	  /* … */
-	enum time_style time;	  /* … text only */
-	const char *output;	  /* -o: NULL standard output ("-", too); record: the file, never NULL */
-	bool quiet;		  /* no banner, progress or closing counts on stderr; errors only */
-	int64_t duration;	  /* -d: ns; 0 until interrupted. trace, record */
-	bool all;		  /* -a: everyone's calls, although a command is given. trace */
-	unsigned path_depth;	  /* 1 … PATH_DEPTH_MAX. trace, record, probes */
-	uint64_t buffer_size;	  /* bytes per CPU. trace, record */
+	struct filter filter;  /* trace, replay */
+	enum format format;    /* trace, replay */
+	bool human;	       /* … text only */
+	bool nested;	       /* … a row of its own for each inner call */
+	enum color_when color; /* … */
+	enum time_style time;  /* … text only */
+	const char *output;    /* -o: NULL standard output ("-", too); record: the file, never NULL */
+	bool quiet;	       /* no banner, progress or closing counts on stderr; errors only */
+	int64_t duration;      /* -d: ns; 0 until interrupted. trace, record */
+	bool all;	       /* -a: everyone's calls, although a command is given. trace */
+	unsigned path_depth;   /* 1 … PATH_DEPTH_MAX. trace, record, probes */
+	uint64_t buffer_size;  /* bytes per CPU. trace, record */
 
-	char **argv;		  /* -- COMMAND…: NULL-ended, NULL without; the main's argv */
-	const char *file;	  /* replay: "trace.dat" by default, "-" standard input */
-	bool file_named;	  /* … the command line names it */
+	char **argv;	  /* -- COMMAND…: NULL-ended, NULL without; the main's argv */
+	const char *file; /* replay: "trace.dat" by default, "-" standard input */
+	bool file_named;  /* … the command line names it */
 };
 
 /*

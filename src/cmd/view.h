@@ -23,11 +23,11 @@ enum view_result {
 };
 
 struct view_counts {
-	uint64_t calls;	   /* outer calls seen, shown or not */
-	uint64_t shown;	   /* … of these, written */
-	uint64_t odd;	   /* … of the shown, with enum odd other than ODD_NESTED */
-	uint64_t lost;	   /* events lost, as far as counted */
-	uint64_t gaps;	   /* losses of an unknown number of events */
+	uint64_t calls; /* outer calls seen, shown or not */
+	uint64_t shown; /* … of these, written */
+	uint64_t odd;	/* … of the shown, with enum odd other than ODD_NESTED */
+	uint64_t lost;	/* events lost, as far as counted */
+	uint64_t gaps;	/* losses of an unknown number of events */
 };
 
 /*

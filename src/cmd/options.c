@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: MIT */
+#include <getopt.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cmd/options_apply.h"
+#include "cmd/options_table.h"
+
+static const struct option_desc *find_option(int id)
+{
+	const struct option_desc *d;
+
+	for (d = option_table; d->name; d++)
+		if (d->id == id)
+			return d;
+	return NULL;
+}
+
+/* "-p/--pid" or "--op" */
+static const char *spelling(const struct option_desc *d, char *buf, size_t size)
+{
+	if (d->id < OPT_OP)
+		snprintf(buf, size, "-%c/--%s", d->id, d->name);
+	else
+		snprintf(buf, size, "--%s", d->name);
+	return buf;
+}
+
+static int wrong_command(const struct option_desc *d, const struct options *o, struct error *e)
+{
+	char name[40], commands[64] = "";
+	size_t used = 0;
+	int c;
+
+	for (c = 0; c < CMD_COUNT; c++)
+		if (d->commands & 1u << c)
+			used += (size_t)snprintf(commands + used, sizeof(commands) - used, "%s%s", used ? ", " : "",
+						 command_name((enum command)c));
+	return error_usage(e, "%s is not an option of %s, but of %s", spelling(d, name, sizeof(name)),
+			   command_name(o->command), commands);
+}
+
+static int apply(struct parse *p, const struct option_desc *d, const char *arg, struct error *e)
+{
+	char name[40];
+	int ret;
+
+	if (!(d->commands & 1u << p->o->command))
+		return wrong_command(d, p->o, e);
+	ret = d->arg ? options_value(p, d->id, arg, e) : options_flag(p, d->id, e);
+	if (ret < 0 && e->status == STATUS_USAGE) {
+		struct error inner = *e;
+
+		return error_usage(e, "%s: %s", spelling(d, name, sizeof(name)), inner.text);
+	}
+	return ret;
+}
+
+/* --- getopt_long, fed from the table --- */
+
+#define OPTIONS_MAX 40
+
+struct getopt_tables {
+	struct option longs[OPTIONS_MAX + 1];
+	char shorts[2 * OPTIONS_MAX + 3];
+};
+
+static void fill_tables(struct getopt_tables *t)
+{
+	char *s = t->shorts;
+	int i;
+
+	memset(t, 0, sizeof(*t));
+	/* operands in their place, so that those before "--" aren't taken for the command; missing arguments told apart */
+	*s++ = '-';
+	*s++ = ':';
+	for (i = 0; option_table[i].name && i < OPTIONS_MAX; i++) {
+		const struct option_desc *d = &option_table[i];
+
+		t->longs[i] = (struct option){d->name, d->arg ? required_argument : no_argument, NULL, d->id};
+		if (d->id >= OPT_OP)
+			continue;
+		*s++ = (char)d->id;
+		if (d->arg)
+			*s++ = ':';
+	}
+}
+
+/* How many options' names begin with text (up to a '='). */
+static int count_names(const char *text)
+{
+	const struct option_desc *d;
+	int count = 0;
+
+	for (d = option_table; d->name; d++)
+		count += !strncmp(d->name, text, strcspn(text, "="));
+	return count;
+}
+
+/* What getopt_long returned '?' for; word is the argument it was looking at. */
+static int unknown_option(const char *word, int opt, struct error *e)
+{
+	const struct option_desc *d = opt ? find_option(opt) : NULL;
+	char name[40];
+
+	if (d && !d->arg && !strncmp(word, "--", 2))
+		return error_usage(e, "%s takes no argument, but has '%.64s'", spelling(d, name, sizeof(name)), word);
+	if (opt && strncmp(word, "--", 2))
+		return error_usage(e, "there is no option -%c", opt);
+	if (count_names(word + 2) > 1)
+		return error_usage(e, "option %.64s is short for several", word);
+	return error_usage(e, "there is no option %.64s", word);
+}
+
+static int operand(struct options *o, const char *word, struct error *e)
+{
+	if (o->command != CMD_REPLAY)
+		return error_usage(e, "'%.64s' is too much%s", word,
+				   o->command <= CMD_RECORD ? "; to run a command, put -- before it" :
+							      ": this command takes no arguments");
+	if (o->file_named)
+		return error_usage(e, "'%.64s' is too much: one file at a time", word);
+	if (!*word)
+		return error_usage(e, "the file name is empty");
+	o->file = word;
+	o->file_named = true;
+	return 0;
+}
+
+static int parse_words(struct parse *p, int argc, char **argv, struct error *e)
+{
+	const struct option_desc *d;
+	struct getopt_tables t;
+	char name[40];
+	int c, at;
+
+	fill_tables(&t);
+	opterr = 0;
+	for (optind = 0, at = 1; (c = getopt_long(argc, argv, t.shorts, t.longs, NULL)) != -1; at = optind) {
+		if (c == 'h' || c == 'V') {
+			p->o->action = c == 'h' ? ACTION_HELP : ACTION_VERSION;
+			return 0;
+		}
+		d = c == ':' ? find_option(optopt) : find_option(c);
+		if (c == 1 ? operand(p->o, optarg, e) < 0 : c == '?' ? unknown_option(argv[at], optopt, e) < 0 : 0)
+			return -1;
+		if (c == 1)
+			continue;
+		if (!d)
+			return error_usage(e, "%.64s needs an argument", argv[at]);
+		if (c == ':')
+			return error_usage(e, "%s needs an argument (%s)", spelling(d, name, sizeof(name)), d->arg);
+		if (apply(p, d, optarg, e) < 0)
+			return -1;
+	}
+	return optind;
+}
+
+/* What stands behind "--", which getopt_long has passed over. */
+static int rest(struct options *o, int argc, char **argv, int at, struct error *e)
+{
+	bool dashes = at > 1 && !strcmp(argv[at - 1], "--");
+
+	if (o->command <= CMD_RECORD) {
+		if (dashes && at == argc)
+			return error_usage(e, "-- needs a command behind it");
+		o->argv = at < argc ? argv + at : NULL;
+		return 0;
+	}
+	for (; at < argc; at++)
+		if (operand(o, argv[at], e) < 0)
+			return -1;
+	return 0;
+}
+
+static int check(const struct parse *p, struct error *e)
+{
+	struct options *o = p->o;
+
+	if (p->json_set && p->format_set && o->format != FORMAT_JSON)
+		return error_usage(e, "-j/--json and --format text exclude each other");
+	if (p->json_set)
+		o->format = FORMAT_JSON;
+	if (o->format == FORMAT_JSON && o->human)
+		return error_usage(e, "--human is for text, not for JSON");
+	if (o->format == FORMAT_JSON && p->time_set)
+		return error_usage(e, "-T/--time is for text: JSON has time (UTC) and ts (trace clock)");
+	if (o->filter.follow && !o->filter.pids_count)
+		return error_usage(e, "-f/--follow needs -p/--pid");
+	if (o->all && !o->argv)
+		return error_usage(e, "-a/--all needs -- COMMAND: without one, everyone's calls are shown anyway");
+	if (o->argv && o->filter.pids_count && !o->all)
+		return error_usage(e, "-p/--pid and -- COMMAND exclude each other (unless -a/--all is given)");
+	if (o->command == CMD_RECORD && o->output && !strcmp(o->output, "-"))
+		return error_usage(e, "-o/--output: a recording cannot go to standard output");
+	return 0;
+}
+
+static int find_command(struct options *o, const char *word, struct error *e)
+{
+	int c;
+
+	for (c = 0; c < CMD_COUNT; c++)
+		if (!strcmp(word, command_name((enum command)c))) {
+			o->command = (enum command)c;
+			o->command_named = true;
+			return 0;
+		}
+	return error_usage(e, "there is no command '%.64s'; to trace a program: falloctrace -- %.64s", word, word);
+}
+
+int options_parse(struct options *o, int argc, char **argv, struct error *e)
+{
+	struct parse p = {.o = o};
+	int at;
+
+	memset(o, 0, sizeof(*o));
+	filter_init(&o->filter);
+	o->path_depth = PATH_DEPTH_DEFAULT;
+	o->buffer_size = BUFFER_SIZE_DEFAULT;
+	o->file = RECORD_FILE_DEFAULT;
+	if (argc > 1 && *argv[1] != '-') {
+		if (find_command(o, argv[1], e) < 0)
+			return -1;
+		argc--;
+		argv++;
+	}
+	at = parse_words(&p, argc, argv, e);
+	if (at < 0)
+		return -1;
+	if (o->action != ACTION_RUN)
+		return 0;
+	if (rest(o, argc, argv, at, e) < 0 || check(&p, e) < 0)
+		return -1;
+	if (!o->output && o->command == CMD_RECORD)
+		o->output = RECORD_FILE_DEFAULT;
+	return 0;
+}
+
+void options_free(struct options *o)
+{
+	filter_free(&o->filter);
+}

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: MIT */
+#include "cmd/options_table.h"
+
+#define ON(c) (1u << CMD_##c)
+#define LIVE (ON(TRACE) | ON(RECORD))
+#define VIEW (ON(TRACE) | ON(REPLAY))
+#define EVERY ((1u << CMD_COUNT) - 1)
+
+#define FILTERS "Filters (all must hold; a comma means or)"
+#define OUTPUT "Output"
+#define TRACING "Tracing"
+#define GENERAL "General"
+
+const struct option_desc option_table[] = {
+	{'p', "pid", "PID,...", VIEW, FILTERS, "only these processes, all their threads"},
+	{'f', "follow", NULL, VIEW, FILTERS, "with -p: their descendants as well"},
+	{'n', "comm", "NAME,...", VIEW, FILTERS, "only threads of these names"},
+	{'u', "user", "USER", VIEW, FILTERS, "only files opened by this user (a name or a number)"},
+	{'x', "failed", NULL, VIEW, FILTERS, "only calls that failed"},
+	{'e', "errno", "ERRNO,...", VIEW, FILTERS, "only calls that failed so: ENOSPC, nospc, 28"},
+	{OPT_OP, "op", "OP,...", VIEW, FILTERS,
+	 "only these operations: extend, keep, punch, collapse,\ninsert, zero, unshare, write-zeroes, invalid"},
+	{OPT_VIA, "via", "VIA,...", VIEW, FILTERS,
+	 "only these ways in: syscall, compat, io_uring, ioctl,\nmadvise, overlay, nfsd, loop, kernel"},
+	{'m', "min-latency", "TIME", VIEW, FILTERS,
+	 "only calls that took at least TIME: 250us, 10ms, 1.5s;\na plain number is in milliseconds"},
+	{OPT_MIN_LEN, "min-len", "SIZE", VIEW, FILTERS, "only calls of at least SIZE bytes: 4096, 64K, 1.5MiB, 1G"},
+	{'P', "path", "GLOB", VIEW, FILTERS,
+	 "only files whose path matches, or whose name does where\nGLOB has no slash; * matches slashes; repeat it for or"},
+	{OPT_FS, "fs", "TYPE,...", VIEW, FILTERS, "only files on filesystems of these types"},
+
+	{'j', "json", NULL, VIEW, OUTPUT, "one JSON object a line; short for --format json"},
+	{OPT_FORMAT, "format", "NAME", VIEW, OUTPUT, "text (the default) or json"},
+	{'o', "output", "FILE", VIEW | ON(RECORD), OUTPUT,
+	 "write to FILE (record: the recording, trace.dat by default)"},
+	{OPT_HUMAN, "human", NULL, VIEW, OUTPUT, "text: sizes and times with units"},
+	{'T', "time", "STYLE", VIEW, OUTPUT,
+	 "text: local (the default), utc, relative (to the first\nline), delta (to the line above), raw (trace clock)"},
+	{OPT_NESTED, "nested", NULL, VIEW, OUTPUT, "a line of its own for each call inside another"},
+	{OPT_COLOR, "color", "WHEN", VIEW, OUTPUT, "text: auto (on a terminal; the default), always, never"},
+
+	{'d', "duration", "TIME", LIVE, TRACING, "stop after TIME: 10, 1.5s, 2m; a plain number is in seconds"},
+	{'a', "all", NULL, ON(TRACE), TRACING, "with -- COMMAND: show everyone's calls"},
+	{OPT_PATH_DEPTH, "path-depth", "N", LIVE | ON(PROBES), TRACING,
+	 "read at most N names of a file's path, 1 to 31 (default 8)"},
+	{OPT_BUFFER_SIZE, "buffer-size", "SIZE", LIVE, TRACING, "kernel buffer per CPU, 8K to 4G (default 4M)"},
+
+	{'q', "quiet", NULL, LIVE | ON(REPLAY), GENERAL, "nothing on standard error but errors"},
+	{'h', "help", NULL, EVERY, GENERAL, "print this help"},
+	{'V', "version", NULL, EVERY, GENERAL, "print the version"},
+	{0, NULL, NULL, 0, NULL, NULL},
+};
+
+const struct command_desc command_table[CMD_COUNT] = {
+	[CMD_TRACE] = {"trace", "[OPTION...] [-- COMMAND [ARG...]]", "show calls as they happen (the default)",
+		       "With -- COMMAND: only what it and its descendants call, until it ends;\n"
+		       "its exit status is falloctrace's."},
+	[CMD_RECORD] = {"record", "[OPTION...] [-- COMMAND [ARG...]]", "record calls to a trace.dat",
+			"Records everyone's calls; filter when you replay. trace-cmd and KernelShark\n"
+			"open the file, too."},
+	[CMD_REPLAY] = {"replay", "[OPTION...] [FILE]", "show the calls of a recording",
+			"FILE is trace.dat by default; - is standard input. Needs no privileges."},
+	[CMD_DOCTOR] = {"doctor", "", "what this kernel offers, what is missing, what to do", NULL},
+	[CMD_PROBES] = {"probes", "[OPTION...]", "print the kprobe_events lines for this kernel", NULL},
+	[CMD_CLEANUP] = {"cleanup", "", "remove what a dead falloctrace left behind", NULL},
+};

@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: MIT */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "cmd/view.h"
+#include "falloctrace/assemble.h"
+
+struct view {
+	const struct options *o;
+	struct trace_info *info;
+	FILE *out;
+	struct sink *sink;
+	struct assemble *assemble;
+	struct view_counts counts;
+	int32_t root; /* 0: none */
+	bool closed;  /* whoever read out has gone */
+};
+
+/* A sink's -1 is quiet where nobody reads any more; errno is that of the write. */
+static int written(struct view *v, int ret)
+{
+	if (ret < 0 && errno == EPIPE)
+		v->closed = true;
+	return ret;
+}
+
+static bool below_root(const struct view *v, const struct call *c)
+{
+	if (!v->root || c->pid == v->root || c->tid == v->root)
+		return true;
+	return c->pid > 0 && v->info->tasks && tasks_descends(v->info->tasks, c->pid, v->root);
+}
+
+static int on_call(void *ctx, const struct call *c, struct error *e)
+{
+	struct view *v = ctx;
+
+	v->counts.calls++;
+	if (!below_root(v, c) || !filter_match(&v->o->filter, c, v->info))
+		return 0;
+	v->counts.shown++;
+	v->counts.odd += (c->odd & ~(unsigned)ODD_NESTED) != 0;
+	return written(v, v->sink->ops->call(v->sink, c, e));
+}
+
+static int on_lost(void *ctx, const struct event *lost, struct error *e)
+{
+	struct view *v = ctx;
+	struct loss l = {.cpu = lost->cpu, .count = lost->lost};
+
+	/* no record followed: lost before the end */
+	l.has_before = lost->ts != 0 && lost->ts != UINT64_MAX;
+	l.before = lost->ts;
+	if (l.has_before && v->info->has_utc_offset)
+		l.has_utc = !__builtin_add_overflow((int64_t)lost->ts, v->info->utc_offset, &l.utc);
+	if (lost->lost == LOST_UNKNOWN)
+		v->counts.gaps++;
+	else if (__builtin_add_overflow(v->counts.lost, lost->lost, &v->counts.lost))
+		v->counts.lost = UINT64_MAX; /* a file may claim anything */
+	return written(v, v->sink->ops->lost(v->sink, &l, e));
+}
+
+static bool use_color(const struct options *o, FILE *out)
+{
+	const char *no_color = getenv("NO_COLOR"), *term = getenv("TERM");
+
+	if (o->color != COLOR_AUTO)
+		return o->color == COLOR_ALWAYS;
+	return isatty(fileno(out)) && !(no_color && *no_color) && !(term && !strcmp(term, "dumb"));
+}
+
+static struct sink *make_sink(const struct options *o, FILE *out)
+{
+	struct sink_options so = {
+		.out = out,
+		.human = o->human,
+		.color = use_color(o, out),
+		.nested = o->nested,
+		.time = o->time,
+	};
+
+	return o->format == FORMAT_JSON ? sink_json_new(&so) : sink_text_new(&so);
+}
+
+/* Whoever reads a live trace through a pipe wants each line as it comes. */
+static void choose_buffering(const struct options *o, FILE *out)
+{
+	struct stat st;
+
+	if (o->command == CMD_TRACE && (fstat(fileno(out), &st) < 0 || !S_ISREG(st.st_mode)))
+		setvbuf(out, NULL, _IOLBF, BUFSIZ);
+}
+
+struct view *view_new(const struct options *o, struct trace_info *info, FILE *out, struct error *e)
+{
+	struct view *v = calloc(1, sizeof(*v));
+	struct assemble_target target = {.call = on_call, .lost = on_lost, .ctx = v};
+
+	if (!v)
+		goto memory;
+	v->o = o;
+	v->info = info;
+	v->out = out;
+	v->sink = make_sink(o, out);
+	v->assemble = assemble_new(info, &target);
+	if (!v->sink || !v->assemble)
+		goto memory;
+	choose_buffering(o, out);
+	if (written(v, v->sink->ops->header(v->sink, e)) < 0 && !v->closed) {
+		view_free(v);
+		return NULL;
+	}
+	return v;
+memory:
+	view_free(v);
+	errno = ENOMEM;
+	error_errno(e, "cannot prepare the output");
+	return NULL;
+}
+
+void view_free(struct view *v)
+{
+	if (!v)
+		return;
+	if (v->assemble)
+		assemble_free(v->assemble);
+	if (v->sink)
+		v->sink->ops->free(v->sink);
+	free(v);
+}
+
+void view_set_root(struct view *v, int32_t pid)
+{
+	v->root = pid;
+}
+
+static enum view_result result(const struct view *v, int ret)
+{
+	if (v->closed)
+		return VIEW_CLOSED;
+	return ret < 0 ? VIEW_FAILED : VIEW_OK;
+}
+
+enum view_result view_event(struct view *v, const struct event *ev, struct error *e)
+{
+	return v->closed ? VIEW_CLOSED : result(v, assemble_event(v->assemble, ev, e));
+}
+
+enum view_result view_flush(struct view *v, struct error *e)
+{
+	if (v->closed || fflush(v->out) == 0)
+		return result(v, 0);
+	error_errno(e, "cannot write the output");
+	return result(v, written(v, -1));
+}
+
+enum view_result view_end(struct view *v, struct error *e)
+{
+	int ret;
+
+	if (v->closed)
+		return VIEW_CLOSED;
+	ret = assemble_end(v->assemble, e);
+	if (ret == 0)
+		ret = written(v, v->sink->ops->footer(v->sink, e));
+	return ret < 0 ? result(v, ret) : view_flush(v, e);
+}
+
+void view_counts(const struct view *v, struct view_counts *c)
+{
+	*c = v->counts;
+}
+
+void view_report(const struct view *v, FILE *err)
+{
+	const struct view_counts *c = &v->counts;
+	const char *advice = v->o->command == CMD_TRACE ? "; a larger --buffer-size helps" : "";
+
+	if (v->o->quiet || (!c->lost && !c->gaps))
+		return;
+	if (!c->gaps)
+		fprintf(err, "falloctrace: %" PRIu64 " events were lost%s\n", c->lost, advice);
+	else if (!c->lost)
+		fprintf(err, "falloctrace: events were lost %" PRIu64 " times, how many is not known%s\n", c->gaps,
+			advice);
+	else
+		fprintf(err,
+			"falloctrace: %" PRIu64 " events were lost, and %" PRIu64
+			" times a number that is not known%s\n",
+			c->lost, c->gaps, advice);
+}

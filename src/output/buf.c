@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: MIT */
+#include <errno.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "output/buf.h"
+
+#define FIRST_ROOM 1024
+
+void buf_init(struct buf *b)
+{
+	memset(b, 0, sizeof(*b));
+}
+
+void buf_free(struct buf *b)
+{
+	free(b->data);
+	buf_init(b);
+}
+
+static bool make_room(struct buf *b, size_t more)
+{
+	size_t room = b->room ? b->room : FIRST_ROOM;
+	char *data;
+
+	if (b->failed)
+		return false;
+	if (b->room - b->size >= more)
+		return true;
+	while (room - b->size < more)
+		room *= 2;
+	data = realloc(b->data, room);
+	if (!data) {
+		b->failed = true;
+		return false;
+	}
+	b->data = data;
+	b->room = room;
+	return true;
+}
+
+void buf_bytes(struct buf *b, const void *data, size_t size)
+{
+	if (size == 0 || !make_room(b, size))
+		return;
+	memcpy(b->data + b->size, data, size);
+	b->size += size;
+}
+
+void buf_text(struct buf *b, const char *text)
+{
+	buf_bytes(b, text, strlen(text));
+}
+
+void buf_char(struct buf *b, char c)
+{
+	buf_bytes(b, &c, 1);
+}
+
+void buf_fill(struct buf *b, char c, size_t count)
+{
+	if (count == 0 || !make_room(b, count))
+		return;
+	memset(b->data + b->size, c, count);
+	b->size += count;
+}
+
+/* By hand: a call is twenty numbers, and printf would be most of what a sink costs. */
+void buf_digits(struct buf *b, uint64_t value, unsigned width)
+{
+	char text[32];
+	size_t at = sizeof(text);
+
+	do
+		text[--at] = (char)('0' + value % 10);
+	while (value /= 10);
+	while (sizeof(text) - at < width && at > 0)
+		text[--at] = '0';
+	buf_bytes(b, text + at, sizeof(text) - at);
+}
+
+void buf_u64(struct buf *b, uint64_t value)
+{
+	buf_digits(b, value, 1);
+}
+
+void buf_i64(struct buf *b, int64_t value)
+{
+	if (value < 0) {
+		buf_char(b, '-');
+		buf_u64(b, 0 - (uint64_t)value);
+		return;
+	}
+	buf_u64(b, (uint64_t)value);
+}
+
+void buf_hex_byte(struct buf *b, unsigned char byte)
+{
+	static const char digits[] = "0123456789abcdef";
+	char text[2] = {digits[byte >> 4], digits[byte & 15]};
+
+	buf_bytes(b, text, sizeof(text));
+}
+
+void buf_printf(struct buf *b, const char *fmt, ...)
+{
+	char text[256];
+	va_list args;
+	int n;
+
+	va_start(args, fmt);
+	n = vsnprintf(text, sizeof(text), fmt, args);
+	va_end(args);
+	if (n < 0 || (size_t)n >= sizeof(text)) {
+		b->failed = true;
+		return;
+	}
+	buf_bytes(b, text, (size_t)n);
+}
+
+int buf_write(struct buf *b, FILE *out, struct error *e)
+{
+	size_t size = b->size;
+	bool failed = b->failed;
+
+	b->size = 0;
+	b->failed = false;
+	errno = failed ? ENOMEM : 0;
+	if (!failed && (size == 0 || fwrite(b->data, 1, size, out) == size))
+		return 0;
+	/* kept for the caller, who tells EPIPE from the rest by it */
+	int why = errno ? errno : EIO;
+
+	errno = why;
+	error_errno(e, "cannot write the output");
+	errno = why;
+	return -1;
+}

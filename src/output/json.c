@@ -1,0 +1,305 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * One object a line, always valid UTF-8; what is not known is null.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "falloctrace/sink.h"
+#include "output/buf.h"
+#include "output/clock.h"
+#include "output/utf8.h"
+
+struct json {
+	struct sink sink;
+	struct sink_options o;
+	struct buf line;
+	struct clock clock;
+};
+
+/* --- values --- */
+
+static void string_char(struct buf *b, const unsigned char *s, size_t n, uint32_t code)
+{
+	static const char letters[] = "\bb\ff\nn\rr\tt\"\"\\\\";
+	const char *letter = code < 0x80 ? memchr(letters, (int)code, sizeof(letters) - 1) : NULL;
+
+	/* only the even ones are characters, the odd ones their letters */
+	if (letter && (letter - letters) % 2 == 0) {
+		buf_char(b, '\\');
+		buf_char(b, letter[1]);
+	} else if (utf8_unsafe(code)) { /* JSON wants it below 0x20, a terminal the others */
+		buf_text(b, "\\u");
+		buf_hex_byte(b, (unsigned char)(code >> 8));
+		buf_hex_byte(b, (unsigned char)code);
+	} else {
+		buf_bytes(b, s, n);
+	}
+}
+
+static void string(struct buf *b, const char *text)
+{
+	const unsigned char *p = (const unsigned char *)text;
+	size_t left = strlen(text), n;
+	uint32_t code;
+
+	buf_char(b, '"');
+	for (; left; p += n, left -= n) {
+		n = utf8_next(p, left, &code);
+		if (n) {
+			string_char(b, p, n, code);
+			continue;
+		}
+		buf_text(b, "\xef\xbf\xbd"); /* U+FFFD */
+		n = 1;
+	}
+	buf_char(b, '"');
+}
+
+static void key(struct buf *b, const char *name)
+{
+	buf_text(b, ",\"");
+	buf_text(b, name);
+	buf_text(b, "\":");
+}
+
+static void key_text(struct buf *b, const char *name, const char *text)
+{
+	key(b, name);
+	if (text && *text)
+		string(b, text);
+	else
+		buf_text(b, "null");
+}
+
+/* With NAME_hex, where a string cannot hold the bytes. */
+static void key_bytes(struct buf *b, const char *name, const char *text)
+{
+	size_t size = strlen(text), i;
+
+	key_text(b, name, text);
+	if (utf8_valid(text, size))
+		return;
+	buf_text(b, ",\"");
+	buf_text(b, name);
+	buf_text(b, "_hex\":\"");
+	for (i = 0; i < size; i++)
+		buf_hex_byte(b, (unsigned char)text[i]);
+	buf_char(b, '"');
+}
+
+static void key_i64(struct buf *b, const char *name, bool has, int64_t value)
+{
+	key(b, name);
+	if (has)
+		buf_i64(b, value);
+	else
+		buf_text(b, "null");
+}
+
+static void key_u64(struct buf *b, const char *name, bool has, uint64_t value)
+{
+	key(b, name);
+	if (has)
+		buf_u64(b, value);
+	else
+		buf_text(b, "null");
+}
+
+/* --- a call --- */
+
+static void add_time(struct json *j, const struct call *c)
+{
+	struct buf *b = &j->line;
+
+	key(b, "time");
+	if (c->has_utc) {
+		buf_char(b, '"');
+		clock_utc(&j->clock, b, c->utc, 9);
+		buf_char(b, '"');
+	} else {
+		buf_text(b, "null");
+	}
+	key_u64(b, "ts", c->has_start || c->has_end, c->has_start ? c->start : c->end);
+}
+
+static void add_flags(struct buf *b, const struct call *c)
+{
+	const struct mode_flag *f;
+	uint32_t mode = c->mode;
+	const char *comma = "";
+
+	key(b, "flags");
+	if (!c->has_mode) {
+		buf_text(b, "null");
+		return;
+	}
+	buf_char(b, '[');
+	for (f = mode_flags; f->name; f++) {
+		if (!(mode & f->bit))
+			continue;
+		buf_text(b, comma);
+		string(b, f->name);
+		comma = ",";
+		mode &= ~f->bit;
+	}
+	if (mode)
+		buf_printf(b, "%s\"0x%x\"", comma, mode);
+	buf_char(b, ']');
+}
+
+static void add_result(struct buf *b, const struct call *c)
+{
+	key_i64(b, "ret", c->has_ret, c->ret);
+	key_text(b, "error", c->has_ret && c->ret < 0 && c->ret > -4096 ? errno_name((int)-c->ret) : NULL);
+	key_i64(b, "latency_ns", call_latency(c) >= 0, call_latency(c));
+}
+
+static void add_file(struct buf *b, const struct call *c)
+{
+	key(b, "dev");
+	if (c->has_dev)
+		buf_printf(b, "\"%u:%u\"", c->dev_major, c->dev_minor);
+	else
+		buf_text(b, "null");
+	key_u64(b, "ino", c->has_ino, c->ino);
+	key_text(b, "fs", c->fs);
+	key_bytes(b, "path", c->path);
+}
+
+/*
+ * There is one "after" for size and blocks: derived blocks are told only where it
+ * says so. The values before have no such word and are seen.
+ */
+static void add_sizes(struct buf *b, const struct call *c)
+{
+	static const char *const words[] = {[UNKNOWN] = "unknown", [DERIVED] = "derived", [SEEN] = "seen"};
+	bool blocks = c->blocks_after_known == SEEN ||
+		      (c->blocks_after_known == DERIVED && c->size_after_known == DERIVED);
+
+	key_i64(b, "size_before", c->size_before_known == SEEN, c->size_before);
+	key_i64(b, "size_after", c->size_after_known != UNKNOWN, c->size_after);
+	key_u64(b, "blocks_before", c->blocks_before_known == SEEN, c->blocks_before);
+	key_u64(b, "blocks_after", blocks, c->blocks_after);
+	key_text(b, "after", words[c->size_after_known]);
+}
+
+static void add_odd(struct buf *b, const struct call *c)
+{
+	const char *comma = "";
+	int i;
+
+	key(b, "odd");
+	buf_char(b, '[');
+	for (i = 0; i < ODD_COUNT; i++) {
+		if (!(c->odd & 1u << i))
+			continue;
+		buf_text(b, comma);
+		string(b, odd_name(1u << i));
+		comma = ",";
+	}
+	buf_char(b, ']');
+}
+
+static void add_object(struct json *j, const struct call *c, bool with_inner)
+{
+	struct buf *b = &j->line;
+	const struct call *inner;
+
+	buf_text(b, "{\"type\":\"call\"");
+	add_time(j, c);
+	key_i64(b, "pid", c->pid >= 0, c->pid);
+	key_i64(b, "tid", true, c->tid);
+	key_bytes(b, "comm", c->comm);
+	key_i64(b, "cpu", c->cpu >= 0, c->cpu);
+	key_text(b, "via", via_name(c->via));
+	key_text(b, "caller", c->caller);
+	key_i64(b, "depth", true, c->depth);
+	key_i64(b, "fd", c->has_fd, c->fd);
+	key_u64(b, "mode", c->has_mode, c->mode);
+	add_flags(b, c);
+	key_text(b, "op", c->has_mode ? op_name(c->op) : NULL);
+	key_i64(b, "offset", c->has_offset, c->offset);
+	key_i64(b, "len", c->has_len, c->len);
+	add_result(b, c);
+	add_file(b, c);
+	add_sizes(b, c);
+	add_odd(b, c);
+	if (with_inner && c->inner) {
+		key(b, "inner");
+		for (inner = c->inner; inner; inner = inner->next) {
+			buf_char(b, inner == c->inner ? '[' : ',');
+			add_object(j, inner, true);
+		}
+		buf_char(b, ']');
+	}
+	buf_char(b, '}');
+}
+
+/* With a line for each inner call the outer one doesn't repeat them. */
+static int json_call(struct sink *s, const struct call *c, struct error *e)
+{
+	struct json *j = (struct json *)s;
+	const struct call *inner;
+
+	add_object(j, c, !j->o.nested);
+	buf_char(&j->line, '\n');
+	if (buf_write(&j->line, j->o.out, e) < 0)
+		return -1;
+	for (inner = j->o.nested ? c->inner : NULL; inner; inner = inner->next)
+		if (json_call(s, inner, e) < 0)
+			return -1;
+	return 0;
+}
+
+static int json_lost(struct sink *s, const struct loss *l, struct error *e)
+{
+	struct json *j = (struct json *)s;
+	struct buf *b = &j->line;
+
+	buf_text(b, "{\"type\":\"lost\"");
+	key_i64(b, "cpu", l->cpu >= 0, l->cpu);
+	key_u64(b, "count", l->count != LOST_UNKNOWN, l->count);
+	key_u64(b, "before_ts", l->has_before, l->before);
+	buf_text(b, "}\n");
+	return buf_write(b, j->o.out, e);
+}
+
+static int json_nothing(struct sink *s, struct error *e)
+{
+	(void)s;
+	(void)e;
+	return 0;
+}
+
+static void json_free(struct sink *s)
+{
+	struct json *j = (struct json *)s;
+
+	if (!j)
+		return;
+	buf_free(&j->line);
+	free(j);
+}
+
+static const struct sink_ops json_ops = {
+	.name = "json",
+	.header = json_nothing,
+	.call = json_call,
+	.lost = json_lost,
+	.footer = json_nothing,
+	.free = json_free,
+};
+
+struct sink *sink_json_new(const struct sink_options *o)
+{
+	struct json *j = calloc(1, sizeof(*j));
+
+	if (!j)
+		return NULL;
+	j->sink.ops = &json_ops;
+	j->o = *o;
+	buf_init(&j->line);
+	clock_init(&j->clock);
+	return &j->sink;
+}

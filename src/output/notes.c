@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: MIT */
+#include <string.h>
+
+#include "output/notes.h"
+#include "output/utf8.h"
+
+static unsigned count_inner(const struct call *c)
+{
+	const struct call *i;
+	unsigned count = 0;
+
+	for (i = c->inner; i; i = i->next)
+		count += 1 + count_inner(i);
+	return count;
+}
+
+static void note(struct buf *b)
+{
+	buf_char(b, b->size ? ',' : '[');
+}
+
+/* The ordinary way in goes without saying; one that we don't know doesn't. */
+static void note_via(struct buf *b, const struct call *c)
+{
+	if (c->via == VIA_SYSCALL)
+		return;
+	note(b);
+	buf_text(b, c->via == VIA_UNKNOWN ? "via?" : via_name(c->via));
+	if (c->via == VIA_KERNEL && *c->caller) {
+		buf_char(b, ':');
+		utf8_escape(b, c->caller, strlen(c->caller), true);
+	}
+}
+
+static void note_inner(struct buf *b, const struct call *c)
+{
+	note(b);
+	buf_char(b, '+');
+	buf_u64(b, count_inner(c));
+	buf_char(b, ':');
+	if (*c->inner->fs)
+		utf8_escape(b, c->inner->fs, strlen(c->inner->fs), true);
+	else
+		buf_char(b, '-');
+	if (*c->inner->path) {
+		buf_char(b, ':');
+		utf8_escape(b, c->inner->path, strlen(c->inner->path), true);
+	}
+}
+
+void text_notes(struct buf *b, const struct call *c, bool inner)
+{
+	int i;
+
+	note_via(b, c);
+	for (i = 0; i < ODD_COUNT; i++)
+		if (c->odd & 1u << i) {
+			note(b);
+			buf_text(b, odd_name(1u << i));
+		}
+	if (c->has_fd && !*c->path) { /* all that names the file */
+		note(b);
+		buf_text(b, "fd:");
+		buf_i64(b, c->fd);
+	}
+	if (inner && c->inner)
+		note_inner(b, c);
+	if (b->size)
+		buf_char(b, ']');
+}

@@ -1,0 +1,381 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Columns for people, which a script can split at blanks as well:
+ *
+ *   TIME COMM PID OP OFFSET LEN SIZE BLOCKS LAT RESULT [NOTES] FILE
+ *
+ * No column but FILE holds a blank; a value wider than its column pushes the
+ * rest of its line to the right. NOTES is there only where there is something
+ * to say, always in brackets (no FILE begins with one).
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "falloctrace/sink.h"
+#include "output/buf.h"
+#include "output/clock.h"
+#include "output/notes.h"
+#include "output/units.h"
+#include "output/utf8.h"
+
+#define COLOR_HEADER "\033[1m"
+#define COLOR_ERROR "\033[31m"
+#define COLOR_ODD "\033[33m"
+#define COLOR_OFF "\033[0m"
+
+#define INDENT 2 /* columns for each depth of an inner call */
+
+struct text {
+	struct sink sink;
+	struct sink_options o;
+	struct buf line, cell;
+	struct clock clock;
+	bool has_first, has_last; /* TIME_RELATIVE and TIME_DELTA count from them */
+	uint64_t first, last;	  /* ns on the trace's clock */
+};
+
+/* Columns of each style's widest usual time. */
+static size_t time_width(enum time_style style)
+{
+	switch (style) {
+	case TIME_LOCAL:
+		return 15; /* 09:15:02.123456 */
+	case TIME_UTC:
+		return 27; /* 2026-11-23T09:15:02.123456Z */
+	case TIME_RELATIVE:
+	case TIME_DELTA:
+		return 12; /* 12345.678901 */
+	case TIME_RAW:
+		return 17; /* 1234567.123456789 */
+	}
+	return 0;
+}
+
+/* The other columns' widths, in their order. */
+enum {
+	WIDTH_COMM = 15,
+	WIDTH_PID = 7,
+	WIDTH_OP = 9,
+	WIDTH_OFFSET = 12,
+	WIDTH_LEN = 10,
+	WIDTH_SIZE = 18,
+	WIDTH_BLOCKS = 12,
+	WIDTH_LAT = 10,
+	WIDTH_RESULT = 10,
+};
+
+/* --- cells: each adds the cell's text and a blank --- */
+
+static void pad(struct buf *b, size_t used, size_t width)
+{
+	buf_fill(b, ' ', used < width ? width - used : 0);
+}
+
+/* What was built in t->cell, which is plain ASCII; empty: "-". */
+static void cell(struct text *t, size_t width, bool right, const char *color)
+{
+	struct buf *b = &t->line;
+
+	if (t->cell.size == 0)
+		buf_char(&t->cell, '-');
+	if (right)
+		pad(b, t->cell.size, width);
+	if (color)
+		buf_text(b, color);
+	buf_bytes(b, t->cell.data, t->cell.size);
+	if (color)
+		buf_text(b, COLOR_OFF);
+	if (!right)
+		pad(b, t->cell.size, width);
+	buf_char(b, ' ');
+	b->failed |= t->cell.failed;
+	t->cell.size = 0;
+}
+
+static void add_time(struct text *t, bool has_ts, uint64_t ts, bool has_utc, int64_t utc)
+{
+	struct buf *b = &t->cell;
+
+	if (has_ts && !t->has_first) {
+		t->first = ts;
+		t->has_first = true;
+	}
+	switch (t->o.time) {
+	case TIME_LOCAL:
+		if (has_utc)
+			clock_local(&t->clock, b, utc, 6);
+		break;
+	case TIME_UTC:
+		if (has_utc)
+			clock_utc(&t->clock, b, utc, 6);
+		break;
+	case TIME_RELATIVE:
+		if (has_ts)
+			clock_seconds(b, (int64_t)(ts - t->first), 6);
+		break;
+	case TIME_DELTA:
+		if (has_ts)
+			clock_seconds(b, t->has_last ? (int64_t)(ts - t->last) : 0, 6);
+		break;
+	case TIME_RAW:
+		if (has_ts)
+			clock_seconds(b, (int64_t)ts, 9);
+		break;
+	}
+	if (has_ts) {
+		t->last = ts;
+		t->has_last = true;
+	}
+}
+
+static void comm_cell(struct text *t, const struct call *c)
+{
+	size_t indent = (size_t)c->depth * INDENT, width = WIDTH_COMM;
+	size_t used = 1;
+
+	/* the line began with the indentation: its columns stay in line */
+	width -= t->o.nested && indent < width ? indent : 0;
+	if (*c->comm)
+		used = utf8_escape(&t->line, c->comm, strnlen(c->comm, sizeof(c->comm)), true);
+	else
+		buf_char(&t->line, '-');
+	pad(&t->line, used, width);
+	buf_char(&t->line, ' ');
+}
+
+static void add_bytes(struct text *t, int64_t bytes)
+{
+	char text[UNITS_TEXT];
+
+	if (t->o.human)
+		buf_text(&t->cell, units_size(bytes, text));
+	else
+		buf_i64(&t->cell, bytes);
+}
+
+static void bytes_cell(struct text *t, size_t width, bool has, int64_t bytes)
+{
+	if (has)
+		add_bytes(t, bytes);
+	cell(t, width, true, NULL);
+}
+
+/* Blocks are raw in units of 512 bytes, as stat(2) has them; as bytes with units for people. */
+static void add_known(struct text *t, enum known known, int64_t value, bool blocks)
+{
+	if (known == UNKNOWN) {
+		buf_char(&t->cell, '-');
+		return;
+	}
+	if (known == DERIVED)
+		buf_char(&t->cell, '~');
+	if (!blocks || !t->o.human)
+		add_bytes(t, value);
+	else
+		add_bytes(t, value > INT64_MAX / 512 ? INT64_MAX : value * 512);
+}
+
+struct pair {
+	enum known before_known, after_known;
+	int64_t before, after;
+};
+
+/* "4096" where it stayed, "4096->8192", "->~8192" where the new value is derived, "-" where nothing is known. */
+static void pair_cell(struct text *t, size_t width, const struct pair *p, bool blocks)
+{
+	bool same = p->before_known == p->after_known && (p->before_known == UNKNOWN || p->before == p->after);
+
+	add_known(t, p->before_known, p->before, blocks);
+	if (!same) {
+		buf_text(&t->cell, "->");
+		add_known(t, p->after_known, p->after, blocks);
+	}
+	cell(t, width, true, NULL);
+}
+
+static void sizes_cells(struct text *t, const struct call *c)
+{
+	struct pair size = {c->size_before_known, c->size_after_known, c->size_before, c->size_after};
+	struct pair blocks = {c->blocks_before_known, c->blocks_after_known, (int64_t)c->blocks_before,
+			      (int64_t)c->blocks_after};
+
+	pair_cell(t, WIDTH_SIZE, &size, false);
+	pair_cell(t, WIDTH_BLOCKS, &blocks, true);
+}
+
+/* An op's one word hides only whether the size is kept, and what was wrong with an invalid mode. */
+static void op_cell(struct text *t, const struct call *c)
+{
+	const char *name = c->has_mode ? op_name(c->op) : NULL;
+
+	if (name)
+		buf_text(&t->cell, name);
+	if (name && c->op == OP_INVALID)
+		buf_printf(&t->cell, ":0x%x", c->mode);
+	else if (name && (c->op == OP_ZERO || c->op == OP_UNSHARE) && c->mode & 1 /* KEEP_SIZE */)
+		buf_text(&t->cell, "+keep");
+	cell(t, WIDTH_OP, false, NULL);
+}
+
+static void latency_cell(struct text *t, const struct call *c)
+{
+	int64_t ns = call_latency(c);
+	char text[UNITS_TEXT];
+
+	if (ns >= 0 && t->o.human) {
+		buf_text(&t->cell, units_time(ns, text));
+	} else if (ns >= 0) {
+		/* one unit for all, so that columns compare and sort */
+		buf_i64(&t->cell, ns / NS_PER_US);
+		buf_char(&t->cell, '.');
+		buf_i64(&t->cell, ns % NS_PER_US / 100);
+		buf_text(&t->cell, "us");
+	}
+	cell(t, WIDTH_LAT, true, NULL);
+}
+
+static void result_cell(struct text *t, const struct call *c)
+{
+	const char *name = c->has_ret && c->ret < 0 && c->ret > -4096 ? errno_name((int)-c->ret) : NULL;
+
+	if (name)
+		buf_text(&t->cell, name);
+	else if (c->has_ret)
+		buf_i64(&t->cell, c->ret);
+	cell(t, WIDTH_RESULT, false, t->o.color && c->has_ret && c->ret < 0 ? COLOR_ERROR : NULL);
+}
+
+static void notes_cell(struct text *t, const struct call *c)
+{
+	text_notes(&t->cell, c, !t->o.nested);
+	if (t->cell.size)
+		cell(t, 0, false, t->o.color && c->odd & ~(unsigned)ODD_NESTED ? COLOR_ODD : NULL);
+}
+
+/* --- lines --- */
+
+static int text_header(struct sink *s, struct error *e)
+{
+	struct text *t = (struct text *)s;
+	struct buf *b = &t->line;
+
+	if (t->o.color)
+		buf_text(b, COLOR_HEADER);
+	buf_text(b, "TIME");
+	pad(b, 4, time_width(t->o.time));
+	buf_printf(b, " %-*s %*s %-*s %*s %*s %*s", WIDTH_COMM, "COMM", WIDTH_PID, "PID", WIDTH_OP, "OP", WIDTH_OFFSET,
+		   "OFFSET", WIDTH_LEN, "LEN", WIDTH_SIZE, "SIZE");
+	buf_printf(b, " %*s %*s %-*s FILE", WIDTH_BLOCKS, "BLOCKS", WIDTH_LAT, "LAT", WIDTH_RESULT, "RESULT");
+	buf_text(b, t->o.color ? COLOR_OFF "\n" : "\n");
+	return buf_write(b, t->o.out, e);
+}
+
+static void add_line(struct text *t, const struct call *c)
+{
+	struct buf *b = &t->line;
+
+	if (t->o.nested)
+		buf_fill(b, ' ', (size_t)c->depth * INDENT);
+	add_time(t, c->has_start || c->has_end, c->has_start ? c->start : c->end, c->has_utc, c->utc);
+	cell(t, time_width(t->o.time), t->o.time >= TIME_RELATIVE, NULL);
+	comm_cell(t, c);
+	if (c->pid >= 0)
+		buf_i64(&t->cell, c->pid);
+	else
+		buf_printf(&t->cell, "-/%d", c->tid); /* a thread of an unknown process */
+	cell(t, WIDTH_PID, true, NULL);
+	op_cell(t, c);
+	bytes_cell(t, WIDTH_OFFSET, c->has_offset, c->offset);
+	bytes_cell(t, WIDTH_LEN, c->has_len, c->len);
+	sizes_cells(t, c);
+	latency_cell(t, c);
+	result_cell(t, c);
+	notes_cell(t, c);
+	if (*c->path)
+		utf8_escape(b, c->path, strlen(c->path), false);
+	else
+		buf_char(b, '-');
+	buf_char(b, '\n');
+}
+
+static int text_call(struct sink *s, const struct call *c, struct error *e)
+{
+	struct text *t = (struct text *)s;
+	const struct call *inner;
+
+	add_line(t, c);
+	if (buf_write(&t->line, t->o.out, e) < 0)
+		return -1;
+	for (inner = t->o.nested ? c->inner : NULL; inner; inner = inner->next)
+		if (text_call(s, inner, e) < 0)
+			return -1;
+	return 0;
+}
+
+/* No call's line begins with LOST: there the time stands. */
+static int text_lost(struct sink *s, const struct loss *l, struct error *e)
+{
+	struct text *t = (struct text *)s;
+	struct buf *b = &t->line;
+
+	if (t->o.color)
+		buf_text(b, COLOR_ODD);
+	buf_text(b, "LOST ");
+	if (l->count == LOST_UNKNOWN)
+		buf_char(b, '?');
+	else
+		buf_u64(b, l->count);
+	buf_printf(b, " events on CPU %d before ", l->cpu);
+	if (l->has_before)
+		add_time(t, true, l->before, l->has_utc, l->utc);
+	else
+		buf_text(&t->cell, "end");
+	if (t->cell.size == 0)
+		buf_char(&t->cell, '-');
+	buf_bytes(b, t->cell.data, t->cell.size);
+	b->failed |= t->cell.failed;
+	t->cell.size = 0;
+	buf_text(b, t->o.color ? COLOR_OFF "\n" : "\n");
+	return buf_write(b, t->o.out, e);
+}
+
+static int text_footer(struct sink *s, struct error *e)
+{
+	(void)s;
+	(void)e;
+	return 0;
+}
+
+static void text_free(struct sink *s)
+{
+	struct text *t = (struct text *)s;
+
+	if (!t)
+		return;
+	buf_free(&t->line);
+	buf_free(&t->cell);
+	free(t);
+}
+
+static const struct sink_ops text_ops = {
+	.name = "text",
+	.header = text_header,
+	.call = text_call,
+	.lost = text_lost,
+	.footer = text_footer,
+	.free = text_free,
+};
+
+struct sink *sink_text_new(const struct sink_options *o)
+{
+	struct text *t = calloc(1, sizeof(*t));
+
+	if (!t)
+		return NULL;
+	t->sink.ops = &text_ops;
+	t->o = *o;
+	buf_init(&t->line);
+	buf_init(&t->cell);
+	clock_init(&t->clock);
+	return &t->sink;
+}

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: MIT */
+#include "output/utf8.h"
+
+size_t utf8_next(const unsigned char *s, size_t size, uint32_t *code)
+{
+	static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
+	size_t n, i;
+	uint32_t c;
+
+	if (size == 0)
+		return 0;
+	if (s[0] < 0x80) {
+		*code = s[0];
+		return 1;
+	}
+	if (s[0] >= 0xf8 || s[0] < 0xc2)
+		return 0;
+	n = s[0] >= 0xf0 ? 4 : s[0] >= 0xe0 ? 3 : 2;
+	if (size < n)
+		return 0;
+	c = s[0] & (0x7fu >> n);
+	for (i = 1; i < n; i++) {
+		if ((s[i] & 0xc0) != 0x80)
+			return 0;
+		c = c << 6 | (s[i] & 0x3f);
+	}
+	if (c < least[n] || c > 0x10ffff || (c >= 0xd800 && c < 0xe000))
+		return 0;
+	*code = c;
+	return n;
+}
+
+bool utf8_valid(const char *s, size_t size)
+{
+	const unsigned char *p = (const unsigned char *)s;
+	uint32_t code;
+	size_t n;
+
+	for (; size; p += n, size -= n) {
+		n = utf8_next(p, size, &code);
+		if (n == 0)
+			return false;
+	}
+	return true;
+}
+
+bool utf8_unsafe(uint32_t code)
+{
+	return code < 0x20 || (code >= 0x7f && code < 0xa0) || /* C0, DEL, C1 */
+	       code == 0x61c || code == 0x200e || code == 0x200f || (code >= 0x2028 && code <= 0x202e) ||
+	       (code >= 0x2066 && code <= 0x2069) || code == 0xfeff;
+}
+
+static size_t escape_byte(struct buf *b, unsigned char byte)
+{
+	switch (byte) {
+	case '\n':
+		buf_text(b, "\\n");
+		return 2;
+	case '\t':
+		buf_text(b, "\\t");
+		return 2;
+	case '\r':
+		buf_text(b, "\\r");
+		return 2;
+	case '\\':
+		buf_text(b, "\\\\");
+		return 2;
+	default:
+		buf_text(b, "\\x");
+		buf_hex_byte(b, byte);
+		return 4;
+	}
+}
+
+size_t utf8_escape(struct buf *b, const char *s, size_t size, bool blanks)
+{
+	const unsigned char *p = (const unsigned char *)s;
+	size_t columns = 0, n, i;
+	uint32_t code = 0;
+	bool plain;
+
+	for (; size; p += n, size -= n) {
+		n = utf8_next(p, size, &code);
+		plain = n && !utf8_unsafe(code) && code != '\\' && !(code == ' ' && (blanks || size == 1));
+		n = n ? n : 1;
+		if (plain) {
+			buf_bytes(b, p, n);
+			columns++;
+			continue;
+		}
+		for (i = 0; i < n; i++)
+			columns += escape_byte(b, p[i]);
+	}
+	return columns;
+}
