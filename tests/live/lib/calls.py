@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: MIT
 """The program's JSON, read and checked against the shape that design.md gives it."""
 import json
+import re
 
 NUMBER = (int, type(None))
 TEXT = (str, type(None))
 # What is never null is without NoneType.
 KEYS = {
-    "type": str, "time": TEXT, "ts": NUMBER, "pid": NUMBER, "tid": int, "comm": TEXT, "cpu": int, "via": TEXT,
+    "type": str, "time": TEXT, "ts": NUMBER, "pid": NUMBER, "tid": int, "comm": TEXT, "cpu": NUMBER, "via": TEXT,
     "caller": TEXT, "depth": int, "fd": NUMBER, "mode": NUMBER, "flags": (list, type(None)), "op": TEXT,
     "offset": NUMBER, "len": NUMBER, "ret": NUMBER, "error": TEXT, "latency_ns": NUMBER, "dev": TEXT, "ino": NUMBER,
     "fs": TEXT, "path": TEXT, "size_before": NUMBER, "size_after": NUMBER, "blocks_before": NUMBER,
@@ -22,9 +23,20 @@ class Malformed(Exception):
     pass
 
 
-def to_bytes(text):
-    """Bytes that are not UTF-8 are written as lone surrogates, U+DC80 to U+DCFF, as Python's os.fsdecode does."""
-    return None if text is None else text.encode("utf-8", "surrogateescape")
+def to_bytes(call, key):
+    """A name's bytes: where they are not UTF-8 the text has U+FFFD for what isn't, and KEY_hex has them all."""
+    if key + "_hex" in call:
+        return bytes.fromhex(call[key + "_hex"])
+    return None if call[key] is None else call[key].encode()
+
+
+def check_bytes(call, key, where):
+    if key + "_hex" not in call:
+        return
+    escaped = bytes.fromhex(call[key + "_hex"]).decode("utf-8", "surrogateescape")
+    shown = re.sub("[\udc80-\udcff]", "\ufffd", escaped)
+    if shown == escaped or shown != call[key]:
+        raise Malformed(f"{where}: {key}_hex does not go with {call[key]!r}")
 
 
 def check(call, where):
@@ -35,13 +47,15 @@ def check(call, where):
             raise Malformed(f"{where}: {key} is {call[key]!r}")
     if call["type"] != "call":
         raise Malformed(f"{where}: type {call['type']!r}")
-    unknown = set(call) - set(KEYS) - {"inner", "uid", "host"}
+    unknown = set(call) - set(KEYS) - {"inner", "comm_hex", "path_hex"}
     if unknown:
         raise Malformed(f"{where}: keys that design.md does not name: {sorted(unknown)}")
     if call["after"] not in ("seen", "derived", "unknown"):
         raise Malformed(f"{where}: after is {call['after']!r}")
     if (call["ret"] is None or call["ret"] >= 0) and call["error"] is not None:
         raise Malformed(f"{where}: error {call['error']!r} with ret {call['ret']}")
+    check_bytes(call, "comm", where)
+    check_bytes(call, "path", where)
     for inner in call.get("inner", []):
         check(inner, where + " (inner)")
 

@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 """Compares what a workload says it did with what the program says it saw, call by call and field by field.
 
@@ -20,6 +19,10 @@ import calls
 BLOCKS_KNOWN = {"tmpfs", "ext4", "xfs", "btrfs"}
 # Filesystems that keep the blocks of data not yet written back where the inode's own count does not show them.
 DELAYED_UNSEEN = {"ext4", "btrfs"}
+# What the system-call tracepoints know, and all that they know.
+TRACEPOINTS = {"pid", "tid", "comm", "fd", "mode", "flags", "op", "offset", "len", "ret", "error", "via", "depth", "times",
+               "odd"}
+NOT_TRACEPOINTS = {"dev", "ino", "fs", "path", "caller", "size_before", "size_after", "blocks_before", "blocks_after"}
 MAGIC = {0x01021994: "tmpfs", 0x50495045: "pipefs", 0x09041934: "anon_inodefs"}
 
 
@@ -84,7 +87,6 @@ class Comparer:
         want = truth["path"]
         if want is None or got is None:
             return got == want, want
-        got = calls.to_bytes(got)
         mount = truth["mount"]
         if mount is None:  # memfd, pipe and the like: no mount point
             return posixpath.basename(got) == posixpath.basename(want), b".../" + posixpath.basename(want)
@@ -157,9 +159,9 @@ class Comparer:
         for key, want in self.expected(truth).items():
             if got[key] != want:
                 wrong.append((key, want, got[key]))
-        if "comm" in truth and calls.to_bytes(got["comm"]) != truth["comm"]:
+        if "comm" in truth and (calls.to_bytes(got, "comm") or b"") != truth["comm"]:
             wrong.append(("comm", truth["comm"], got["comm"]))
-        right, want = self.path(truth, got["path"])
+        right, want = self.path(truth, calls.to_bytes(got, "path"))
         if not right:
             wrong.append(("path", want, got["path"]))
         for key in ("size_before", "size_after", "blocks_before", "blocks_after"):
@@ -176,6 +178,9 @@ class Comparer:
         if got["odd"]:
             wrong.append(("odd", [], got["odd"]))
         wrong += self.inner(truth, got)
+        if self.options.tracepoints:
+            wrong = [w for w in wrong if w[0] in TRACEPOINTS]
+            wrong += [(key, None, got[key]) for key in NOT_TRACEPOINTS if got[key] is not None]
         self.counts["calls compared"] += 1
         if wrong:
             self.differ(f"call seq {truth['seq']} {self.describe(truth)}")
@@ -202,7 +207,10 @@ class Comparer:
         if truth["dirty"]:
             del want["blocks_before"], want["blocks_after"]
         wrong = [(f"inner {key}", w, below[key]) for key, w in want.items() if below[key] != w]
-        right, _ = self.path(dict(truth, path=path, mount=mount), below["path"])
+        for key in ("flags", "error", "comm", "comm_hex"):
+            if below.get(key) != got.get(key):
+                wrong.append((f"inner {key}", got.get(key), below.get(key)))
+        right, _ = self.path(dict(truth, path=path, mount=mount), calls.to_bytes(below, "path"))
         if not right:
             wrong.append(("inner path", path, below["path"]))
         times = [got["ts"], got["latency_ns"], below["ts"], below["latency_ns"]]
@@ -270,6 +278,7 @@ def main(arguments):
     parser.add_argument("--utc-slack-ns", type=int, default=2_000_000)
     parser.add_argument("--show", type=int, default=40, help="differences to print")
     parser.add_argument("--ignore-comm", action="append", default=[], help="calls of another falloctrace, say")
+    parser.add_argument("--tracepoints", action="store_true", help="64-bit system calls only, and little of them")
     options = parser.parse_args(arguments)
 
     mounts, truths = read_truth(options.truth)
@@ -278,6 +287,8 @@ def main(arguments):
     except calls.Malformed as error:
         print(error)
         return 1
+    if options.tracepoints:
+        truths = [t for t in truths if t["via"] == "syscall"]
     comparer = Comparer(options, mounts)
     ours = [c for c in ours if c["comm"] not in options.ignore_comm]
     comparer.order(ours)

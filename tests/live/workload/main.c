@@ -28,7 +28,8 @@ static int usage(void)
 	      "       workload badfd N                    N calls on descriptor -1; prints N\n"
 	      "       workload family                     4 calls by a process, its thread, child and grandchild\n"
 	      "       workload frozen DIR SECONDS         a call that waits for a frozen filesystem\n"
-	      "       workload as UID COMMAND...          without root's rights\n",
+	      "       workload as UID COMMAND...          without root's rights\n"
+	      "       workload stop MS SIGNAL COMMAND...  COMMAND gets SIGNAL after MS, or was done; its status\n",
 	      stderr);
 	return 2;
 }
@@ -138,6 +139,24 @@ static int as(int uid, char **argv)
 	die(argv[0]);
 }
 
+/* A shell cannot: what it puts into the background ignores SIGINT, and that is inherited. */
+static int stop(int ms, int sig, char **argv)
+{
+	int status;
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		signal(SIGINT, SIG_DFL);
+		execvp(argv[0], argv);
+		die(argv[0]);
+	}
+	usleep((useconds_t)ms * 1000);
+	kill(pid, sig);
+	if (waitpid(pid, &status, 0) != pid)
+		die("waitpid");
+	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+}
+
 int main(int argc, char **argv)
 {
 	const char *what = argc > 1 ? argv[1] : "";
@@ -158,5 +177,7 @@ int main(int argc, char **argv)
 		return frozen(argv[2], atoi(argv[3]));
 	if (!strcmp(what, "as") && argc > 3)
 		return as(atoi(argv[2]), argv + 3);
+	if (!strcmp(what, "stop") && argc > 4)
+		return stop(atoi(argv[2]), atoi(argv[3]), argv + 4);
 	return usage();
 }

@@ -37,7 +37,7 @@ enum {
 #define MIB (1024LL * 1024)
 #define GIB (1024LL * 1024 * 1024)
 
-/* --- workload_call.c --- */
+/* --- call.c --- */
 /* Opens the log and writes down the mounts. */
 void log_open(const char *path);
 /* Makes one call and writes a line. Returns 0 or a negative errno. */
@@ -51,7 +51,7 @@ bool uring_works(void);
 int raw_fallocate(int fd, int mode, int64_t offset, int64_t len);
 void die(const char *what) __attribute__((noreturn));
 
-/* --- workload_truth.c --- */
+/* --- truth.c --- */
 int truth(int dirs, char **dir);
 
 #endif

@@ -1,0 +1,164 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# Nothing stays behind, whatever ends the program and when; nothing of others is touched.
+# shellcheck source=tests/live/lib/guest.sh
+. /bin/guest.sh
+
+INT=2 TERM=15 HUP=1 KILL=9 USR1=10 PIPE=13
+
+# What others have: a probe group, an instance of their own with it, a probe with a name like ours.
+foreigners() {
+	echo 'p:foreign/theirs vfs_fallocate' >>$tracing/kprobe_events
+	echo 'r:foreign/theirs_too vfs_fallocate $retval' >>$tracing/kprobe_events
+	echo 'p:falloctrace_x/not_ours vfs_fallocate' >>$tracing/kprobe_events
+	mkdir $tracing/instances/theirs $tracing/instances/falloctrace_not
+	echo 1 >$tracing/instances/theirs/events/foreign/enable
+	echo 0 >$tracing/instances/theirs/tracing_on
+	echo 1 >$tracing/events/foreign/theirs/enable
+	state >/tmp/state.before
+}
+
+ordinary_end() {
+	falloctrace -d 0.2 -j -o /tmp/x
+	as_before "after -d"
+	falloctrace -j -o /tmp/x -- true
+	as_before "after a command"
+	falloctrace record -o /tmp/x.dat -- true
+	as_before "after record"
+	falloctrace doctor >/dev/null
+	as_before "after doctor"
+	falloctrace probes >/dev/null
+	as_before "after probes"
+	falloctrace cleanup
+	as_before "after cleanup with nothing to do"
+}
+
+# Signals that ask it to end: at once, while it starts, while it traces
+asked_to_end() {
+	for ms in 0 30 100 200 400 700 1100 1600 2500; do
+		for signal in $INT $TERM $HUP; do
+			status=0
+			workload stop $ms $signal falloctrace -j -o /tmp/x || status=$?
+			as_before "signal $signal after $ms ms (exit $status)"
+			# Before its first steps the program has no handler: then the signal's own effect is right.
+			case $status in
+			0) ;;
+			$((128 + signal))) [ $ms -lt 200 ] || [ $signal != $INT ] || fail "killed by SIGINT after $ms ms" ;;
+			*) fail "exit $status after signal $signal at $ms ms" ;;
+			esac
+		done
+	done
+}
+
+killed() {
+	for ms in 0 10 20 40 60 90 130 170 220 280 350 420 500 600 700 800 900 1000 1200 1400 1700 2000 2500; do
+		want 137 workload stop $ms $KILL falloctrace -j -o /tmp/x
+		as_before "SIGKILL after $ms ms"
+	done
+}
+
+killed_at_the_end() {
+	for ms in 0 10 20 40 60 90 130; do
+		falloctrace -q -j -o /tmp/x &
+		pid=$!
+		await 10 tracing_now
+		kill -TERM $pid
+		sleep 0.0$ms
+		kill -KILL $pid 2>/dev/null || true
+		wait $pid || true
+		as_before "SIGKILL $ms ms after SIGTERM"
+	done
+}
+
+killed_record_and_command() {
+	for ms in 200 1000 2500; do
+		workload stop $ms $KILL falloctrace record -o /tmp/dir/x.dat || true
+		as_before "record, SIGKILL after $ms ms"
+		workload stop $ms $KILL falloctrace -j -o /tmp/x -- sleep 3 || true
+		killall sleep 2>/dev/null || true
+		as_before "with a command, SIGKILL after $ms ms"
+	done
+	[ -z "$(ls -A /tmp/dir)" ] || fail "a recording that was killed left $(ls -A /tmp/dir)"
+}
+
+half_a_start() {
+	want 1 falloctrace -j -o /nowhere/x
+	as_before "an output that cannot be opened"
+	want 1 falloctrace record -o /nowhere/x -- true
+	as_before "a recording that cannot be opened"
+	got=0
+	falloctrace -d 0.1 --buffer-size 4G -j -o /tmp/x || got=$?
+	[ $got = 1 ] || [ $got = 0 ] || fail "exit $got with a buffer larger than the memory"
+	as_before "a buffer larger than the memory"
+	got=0
+	falloctrace -- /no/such/command || got=$?
+	[ $got = 127 ] || [ $got = 1 ] || fail "exit $got for a command that is not there"
+	as_before "a command that cannot be run"
+	(
+		ulimit -n 12
+		falloctrace -d 0.1 -j -o /tmp/x || true
+	)
+	as_before "hardly any descriptors"
+}
+
+names_of_dead() {
+	ls $tracing/instances
+	cat $tracing/kprobe_events
+}
+
+# The watchdog dies, too: then cleanup has to help, and leave the living alone.
+cleaned_up() {
+	falloctrace -q -j -o /tmp/alive &
+	alive=$!
+	await 10 tracing_now
+	living=$(falloctraces | tr '\n' ' ')
+	state >/tmp/state.alive
+	falloctrace -q -j -o /tmp/dead &
+	dead=$!
+	await 10 test -s $tracing/instances/falloctrace_$dead/set_event
+	for pid in $(falloctraces); do
+		case " $living " in
+		*" $pid "*) ;;
+		*) kill -9 "$pid" ;;
+		esac
+	done
+	wait $dead || true
+	sleep 0.3
+	[ -d $tracing/instances/falloctrace_$dead ] || fail "its instance went without help?"
+	falloctrace cleanup
+	state >/tmp/state.now
+	diff -u /tmp/state.alive /tmp/state.now || fail "cleanup took too much or too little"
+	workload count 7
+	kill -INT $alive
+	kill -TERM $alive
+	wait $alive || true
+	same "calls that the living one still saw" "$(grep -c '"comm":"workload"' /tmp/alive)" 7
+	as_before "after the living one's end"
+}
+
+# Two at once do not disturb each other.
+two_at_once() {
+	falloctrace -q -a -j -o /tmp/a -- falloctrace -q -a -j -o /tmp/b -- workload count 5
+	same "the outer one's" "$(grep -c '"comm":"workload"' /tmp/a)" 5
+	same "the inner one's" "$(grep -c '"comm":"workload"' /tmp/b)" 5
+	as_before
+}
+
+still_theirs() {
+	echo 1 >$tracing/instances/theirs/tracing_on
+	falloctrace -q -j -o /tmp/x -- workload count 6
+	echo 0 >$tracing/instances/theirs/tracing_on
+	[ "$(grep -c 'theirs: ' $tracing/instances/theirs/trace)" -ge 6 ] || fail "their probe does not fire any more"
+}
+
+mkdir /tmp/dir
+foreigners
+run ordinary-end ordinary_end
+run half-a-start half_a_start
+run two-at-once two_at_once
+run cleanup cleaned_up
+run asked-to-end asked_to_end
+run killed killed
+run killed-at-the-end killed_at_the_end
+run killed-record-and-command killed_record_and_command
+run theirs-still-works still_theirs

@@ -1,0 +1,51 @@
+# SPDX-License-Identifier: MIT
+"""Compares a live trace with the replay of a recording made beside it: the same calls, each field the same.
+
+What cannot be the same, and is not compared: ts, time and latency_ns, since each trace has probes of its own, one behind
+the other; they may differ by a millisecond. For the same reason calls of different threads may come in another order.
+"""
+import collections
+import sys
+
+import calls
+
+TIMES = ("ts", "time", "latency_ns")
+NEAR_NS = 20_000_000
+
+
+def by_thread(items):
+    threads = collections.defaultdict(list)
+    for call in items:
+        if call["comm"] != "falloctrace":  # the live one's own, while it looked at the kernel
+            threads[call["tid"]].append(call)
+    return threads
+
+
+def strip(call):
+    rest = {k: v for k, v in call.items() if k not in TIMES}
+    if "inner" in rest:
+        rest["inner"] = [strip(inner) for inner in rest["inner"]]
+    return rest
+
+
+def main(live, replay):
+    left, right = by_thread(calls.read(live)[0]), by_thread(calls.read(replay)[0])
+    differences = 0
+    for tid in sorted(set(left) | set(right)):
+        if len(left[tid]) != len(right[tid]):
+            print(f"tid {tid}: {len(left[tid])} calls live, {len(right[tid])} replayed")
+            differences += 1
+        for one, two in zip(left[tid], right[tid]):
+            wrong = [k for k in strip(one) if strip(one)[k] != strip(two).get(k)] + sorted(set(two) - set(one))
+            if abs(one["ts"] - two["ts"]) > NEAR_NS:
+                wrong.append("ts")
+            if wrong:
+                differences += 1
+                print(f"tid {tid} ts {one['ts']}: " + ", ".join(f"{k} {one.get(k)!r}, {two.get(k)!r}" for k in wrong))
+    total = sum(map(len, left.values()))
+    print(f"{total} calls live, {sum(map(len, right.values()))} replayed, {differences} differences")
+    return 1 if differences or not total else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))
