@@ -203,12 +203,11 @@ int errno_number(const char *name)
 	char *end;
 	size_t i;
 
-	if (isdigit((unsigned char)*name)) {
-		value = strtol(name, &end, 10);
-		return *end || value < 1 || value > MAX_ERRNO ? -1 : (int)value;
-	}
 	for (i = 0; i < COUNT; i++)
 		if (!strcasecmp(name, names[i].name) || !strcasecmp(name, names[i].name + 1))
 			return names[i].number;
-	return -1;
+	if (!isdigit((unsigned char)*name))
+		return -1;
+	value = strtol(name, &end, 10);
+	return *end || value < 1 || value > MAX_ERRNO ? -1 : (int)value;
 }
