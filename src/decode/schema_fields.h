@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Which field of which event goes where in struct event, and how a format's
+ * fields become a list of copies.
+ */
+#ifndef FALLOCTRACE_DECODE_SCHEMA_FIELDS_H
+#define FALLOCTRACE_DECODE_SCHEMA_FIELDS_H
+
+#include <event-parse.h>
+#include <stdint.h>
+
+#include "falloctrace/error.h"
+#include "falloctrace/event.h"
+
+/* What a number means, whatever the format says of its sign. */
+enum meaning {
+	MEANS_S32, /* an int: of 8 bytes the low 4 count */
+	MEANS_S64,
+	MEANS_UNSIGNED,
+};
+
+struct number_copy {
+	uint16_t from; /* in the record */
+	uint16_t to;   /* in struct event */
+	uint8_t size;  /* in the record: 1, 2, 4 or 8 */
+	uint8_t room;  /* in struct event: 4 or 8 */
+	uint8_t meaning;
+};
+
+enum string_kind {
+	STRING_ARRAY,	 /* in place */
+	STRING_DATA_LOC, /* u32: length << 16 | offset in the record */
+	STRING_REL_LOC,	 /* … offset behind the field */
+};
+
+struct string_copy {
+	uint16_t from;
+	uint16_t size; /* of an array */
+	uint16_t to;
+	uint8_t kind;
+	uint32_t has; /* its bit; 0: one of the names */
+};
+
+#define NUMBERS_MAX 24
+#define STRINGS_MAX (EVENT_NAMES_MAX + 2)
+
+struct decoder {
+	enum event_kind kind;
+	uint32_t has;  /* numbers that every record of this event has */
+	uint32_t need; /* bytes that a record has at least */
+	unsigned numbers_count, strings_count;
+	struct number_copy numbers[NUMBERS_MAX];
+	struct string_copy strings[STRINGS_MAX]; /* names last, leaf first */
+};
+
+/* The kind that an event of this system and name is of; EVENT_NONE: none of ours. */
+enum event_kind kind_of_event(const char *system, const char *name);
+/* Fills d from a parsed format. 0, or -1 and *e where a field is not what its meaning needs. */
+int decoder_resolve(struct decoder *d, enum event_kind kind, struct tep_event *event, struct error *e);
+
+#endif
