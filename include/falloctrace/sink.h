@@ -22,7 +22,8 @@ struct loss {
 	int64_t utc; /* the same, as UTC ns since the epoch */
 };
 
-enum time_style { TIME_LOCAL, TIME_UTC, TIME_RELATIVE, TIME_DELTA, TIME_RAW };
+/* TIME_UTC alone is <time.h>'s */
+enum time_style { TIME_STYLE_LOCAL, TIME_STYLE_UTC, TIME_STYLE_RELATIVE, TIME_STYLE_DELTA, TIME_STYLE_RAW };
 
 struct sink_options {
 	FILE *out;	 /* the caller's; the sink never closes it */

@@ -35,12 +35,12 @@ static int set_format(struct options *o, const char *text, struct error *e)
 static int set_time(struct options *o, const char *text, struct error *e)
 {
 	static const char *const words[] = {
-		[TIME_LOCAL] = "local", [TIME_UTC] = "utc", [TIME_RELATIVE] = "relative",
-		[TIME_DELTA] = "delta", [TIME_RAW] = "raw", NULL,
+		[TIME_STYLE_LOCAL] = "local", [TIME_STYLE_UTC] = "utc", [TIME_STYLE_RELATIVE] = "relative",
+		[TIME_STYLE_DELTA] = "delta", [TIME_STYLE_RAW] = "raw", NULL,
 	};
 	int i = one_of(text, words, "local, utc, relative, delta, raw", e);
 
-	o->time = i < 0 ? TIME_LOCAL : (enum time_style)i;
+	o->time = i < 0 ? TIME_STYLE_LOCAL : (enum time_style)i;
 	return i < 0 ? -1 : 0;
 }
 

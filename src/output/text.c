@@ -30,7 +30,7 @@ struct text {
 	struct sink_options o;
 	struct buf line, cell;
 	struct clock clock;
-	bool has_first, has_last; /* TIME_RELATIVE and TIME_DELTA count from them */
+	bool has_first, has_last; /* TIME_STYLE_RELATIVE and TIME_STYLE_DELTA count from them */
 	uint64_t first, last;	  /* ns on the trace's clock */
 };
 
@@ -38,14 +38,14 @@ struct text {
 static size_t time_width(enum time_style style)
 {
 	switch (style) {
-	case TIME_LOCAL:
+	case TIME_STYLE_LOCAL:
 		return 15; /* 09:15:02.123456 */
-	case TIME_UTC:
+	case TIME_STYLE_UTC:
 		return 27; /* 2026-11-23T09:15:02.123456Z */
-	case TIME_RELATIVE:
-	case TIME_DELTA:
+	case TIME_STYLE_RELATIVE:
+	case TIME_STYLE_DELTA:
 		return 12; /* 12345.678901 */
-	case TIME_RAW:
+	case TIME_STYLE_RAW:
 		return 17; /* 1234567.123456789 */
 	}
 	return 0;
@@ -101,23 +101,23 @@ static void add_time(struct text *t, bool has_ts, uint64_t ts, bool has_utc, int
 		t->has_first = true;
 	}
 	switch (t->o.time) {
-	case TIME_LOCAL:
+	case TIME_STYLE_LOCAL:
 		if (has_utc)
 			clock_local(&t->clock, b, utc, 6);
 		break;
-	case TIME_UTC:
+	case TIME_STYLE_UTC:
 		if (has_utc)
 			clock_utc(&t->clock, b, utc, 6);
 		break;
-	case TIME_RELATIVE:
+	case TIME_STYLE_RELATIVE:
 		if (has_ts)
 			clock_seconds(b, (int64_t)(ts - t->first), 6);
 		break;
-	case TIME_DELTA:
+	case TIME_STYLE_DELTA:
 		if (has_ts)
 			clock_seconds(b, t->has_last ? (int64_t)(ts - t->last) : 0, 6);
 		break;
-	case TIME_RAW:
+	case TIME_STYLE_RAW:
 		if (has_ts)
 			clock_seconds(b, (int64_t)ts, 9);
 		break;
@@ -277,7 +277,7 @@ static void add_line(struct text *t, const struct call *c)
 	if (t->o.nested)
 		buf_fill(b, ' ', (size_t)c->depth * INDENT);
 	add_time(t, c->has_start || c->has_end, c->has_start ? c->start : c->end, c->has_utc, c->utc);
-	cell(t, time_width(t->o.time), t->o.time >= TIME_RELATIVE, NULL);
+	cell(t, time_width(t->o.time), t->o.time >= TIME_STYLE_RELATIVE, NULL);
 	comm_cell(t, c);
 	if (c->pid >= 0)
 		buf_i64(&t->cell, c->pid);

@@ -54,7 +54,7 @@ static void defaults(void **state)
 	assert_int_equal(l.o.action, ACTION_RUN);
 	assert_int_equal(l.o.format, FORMAT_TEXT);
 	assert_int_equal(l.o.color, COLOR_AUTO);
-	assert_int_equal(l.o.time, TIME_LOCAL);
+	assert_int_equal(l.o.time, TIME_STYLE_LOCAL);
 	assert_false(l.o.human || l.o.nested || l.o.quiet || l.o.all || l.o.filter.failed || l.o.filter.follow);
 	assert_null(l.o.output);
 	assert_null(l.o.argv);
@@ -139,11 +139,11 @@ static void every_output_option(void **state)
 	static const struct {
 		const char *word;
 		enum time_style time;
-	} styles[] = {{"local", TIME_LOCAL},
-		      {"utc", TIME_UTC},
-		      {"relative", TIME_RELATIVE},
-		      {"delta", TIME_DELTA},
-		      {"raw", TIME_RAW}};
+	} styles[] = {{"local", TIME_STYLE_LOCAL},
+		      {"utc", TIME_STYLE_UTC},
+		      {"relative", TIME_STYLE_RELATIVE},
+		      {"delta", TIME_STYLE_DELTA},
+		      {"raw", TIME_STYLE_RAW}};
 	char text[64];
 	struct line l;
 	size_t i;
