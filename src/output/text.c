@@ -161,7 +161,21 @@ static void bytes_cell(struct text *t, size_t width, bool has, int64_t bytes)
 }
 
 /* Blocks are raw in units of 512 bytes, as stat(2) has them; as bytes with units for people. */
-static void add_known(struct text *t, enum known known, int64_t value, bool blocks)
+static void add_blocks(struct text *t, uint64_t blocks)
+{
+	if (t->o.human)
+		add_bytes(t, blocks > INT64_MAX / 512 ? INT64_MAX : (int64_t)blocks * 512);
+	else
+		buf_u64(&t->cell, blocks);
+}
+
+struct pair {
+	enum known before_known, after_known;
+	uint64_t before, after; /* of a size, an int64_t's bits */
+	bool blocks;
+};
+
+static void add_known(struct text *t, enum known known, uint64_t value, bool blocks)
 {
 	if (known == UNKNOWN) {
 		buf_char(&t->cell, '-');
@@ -169,38 +183,33 @@ static void add_known(struct text *t, enum known known, int64_t value, bool bloc
 	}
 	if (known == DERIVED)
 		buf_char(&t->cell, '~');
-	if (!blocks || !t->o.human)
-		add_bytes(t, value);
+	if (blocks)
+		add_blocks(t, value);
 	else
-		add_bytes(t, value > INT64_MAX / 512 ? INT64_MAX : value * 512);
+		add_bytes(t, (int64_t)value);
 }
 
-struct pair {
-	enum known before_known, after_known;
-	int64_t before, after;
-};
-
 /* "4096" where it stayed, "4096->8192", "->~8192" where the new value is derived, "-" where nothing is known. */
-static void pair_cell(struct text *t, size_t width, const struct pair *p, bool blocks)
+static void pair_cell(struct text *t, size_t width, const struct pair *p)
 {
 	bool same = p->before_known == p->after_known && (p->before_known == UNKNOWN || p->before == p->after);
 
-	add_known(t, p->before_known, p->before, blocks);
+	add_known(t, p->before_known, p->before, p->blocks);
 	if (!same) {
 		buf_text(&t->cell, "->");
-		add_known(t, p->after_known, p->after, blocks);
+		add_known(t, p->after_known, p->after, p->blocks);
 	}
 	cell(t, width, true, NULL);
 }
 
 static void sizes_cells(struct text *t, const struct call *c)
 {
-	struct pair size = {c->size_before_known, c->size_after_known, c->size_before, c->size_after};
-	struct pair blocks = {c->blocks_before_known, c->blocks_after_known, (int64_t)c->blocks_before,
-			      (int64_t)c->blocks_after};
+	struct pair size = {c->size_before_known, c->size_after_known, (uint64_t)c->size_before,
+			    (uint64_t)c->size_after, false};
+	struct pair blocks = {c->blocks_before_known, c->blocks_after_known, c->blocks_before, c->blocks_after, true};
 
-	pair_cell(t, WIDTH_SIZE, &size, false);
-	pair_cell(t, WIDTH_BLOCKS, &blocks, true);
+	pair_cell(t, WIDTH_SIZE, &size);
+	pair_cell(t, WIDTH_BLOCKS, &blocks);
 }
 
 /* An op's one word hides only whether the size is kept, and what was wrong with an invalid mode. */
