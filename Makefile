@@ -53,6 +53,7 @@ endif
 package-flags = $(patsubst -I%,-isystem %,$(shell $(PKG_CONFIG) --cflags $(1) 2>/dev/null))
 HAVE_PACKAGES := $(shell $(PKG_CONFIG) --exists $(PACKAGES) 2>/dev/null && echo yes)
 HAVE_TEST_PACKAGES := $(shell $(PKG_CONFIG) --exists $(TEST_PACKAGES) 2>/dev/null && echo yes)
+missing = $(strip $(foreach p,$(1),$(if $(shell $(PKG_CONFIG) --exists $(p) 2>/dev/null && echo yes),,$(p))))
 PACKAGE_CFLAGS := $(call package-flags,$(PACKAGES))
 PACKAGE_LIBS := $(shell $(PKG_CONFIG) --libs $(PACKAGES) 2>/dev/null)
 TEST_CFLAGS := $(call package-flags,$(TEST_PACKAGES))
@@ -145,17 +146,18 @@ FORCE:
 .PHONY: packages test-packages
 packages:
 ifneq ($(HAVE_PACKAGES),yes)
-	@$(PKG_CONFIG) --print-errors --exists $(PACKAGES) || true
-	@$(error What $(NAME) is built with ($(PACKAGES)) is not all there: run contrib/deps)
+	$(error $(NAME) is built with $(call missing,$(PACKAGES)), not found here: run contrib/deps)
 endif
 test-packages:
 ifneq ($(HAVE_TEST_PACKAGES),yes)
-	@$(error What its tests are built with ($(TEST_PACKAGES)) is not all there: run contrib/deps)
+	$(error the tests are built with $(call missing,$(TEST_PACKAGES)), not found here: run contrib/deps)
 endif
 
 # --- tests --------------------------------------------------------------------
 
 # See tests/run for what a test is and what a run prints; each of these ends in one line of totals.
+# RUN: options for it.
+RUN ?=
 CHECK_ENV = MAKE='$(MAKE)' BUILD='$(O)' FALLOCTRACE='$(abspath $(PROGRAM))'
 tests-in = $(foreach f,$(wildcard $(1)/*),$(shell test -f $(f) && test -x $(f) && echo $(f)))
 
@@ -166,16 +168,16 @@ check:
 	+@$(CHECK_ENV) tests/check
 
 check-unit: $(UNIT_TESTS)
-	@$(CHECK_ENV) tests/run $(UNIT_TESTS)
+	@$(CHECK_ENV) tests/run $(RUN) $(UNIT_TESTS)
 
 check-replay: $(PROGRAM) $(TOOLS)
-	@$(CHECK_ENV) tests/run $(call tests-in,tests/replay)
+	@$(CHECK_ENV) tests/run $(RUN) $(call tests-in,tests/replay)
 
 check-live: $(PROGRAM) $(TOOLS)
-	@$(CHECK_ENV) tests/run -j 2 $(call tests-in,tests/live)
+	@$(CHECK_ENV) tests/run $(RUN) -j 2 $(call tests-in,tests/live)
 
 check-lint:
-	@$(CHECK_ENV) tests/run $(call tests-in,tests/lint)
+	@$(CHECK_ENV) tests/run $(RUN) $(call tests-in,tests/lint)
 
 .PHONY: bench demo deps
 bench: $(PROGRAM) $(TOOLS)
