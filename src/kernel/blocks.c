@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: MIT
+#include "kernel/blocks.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#define FILES_LOOKED_AT 64 /* entries of a mount's root, in search of a file with blocks */
+#define SCRATCH_SIZE 65536
+
+/* Opening something there may wait for another machine or process, or mount something. */
+static bool may_hang(const char *fs)
+{
+	static const char *const types[] = {"autofs", "nfs",	"nfs4",	     "cifs", "smb3", "9p",
+					    "ceph",   "afs",	"glusterfs", "lustre", "ocfs2", "gfs2"};
+
+	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++)
+		if (!strcmp(fs, types[i]))
+			return true;
+	return !strncmp(fs, "fuse", 4);
+}
+
+/* A regular file with blocks, directly in the mount's root. */
+static int open_existing(const char *point)
+{
+	struct dirent *entry;
+	struct stat root, st;
+	int dir = open(point, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NONBLOCK);
+	int fd = -1, looked = 0;
+	DIR *d = dir < 0 ? NULL : fdopendir(dir);
+
+	if (!d) {
+		if (dir >= 0)
+			close(dir);
+		return -1;
+	}
+	if (fstat(dir, &root) == 0) {
+		while (fd < 0 && looked++ < FILES_LOOKED_AT && (entry = readdir(d))) {
+			if (fstatat(dir, entry->d_name, &st, AT_SYMLINK_NOFOLLOW) || !S_ISREG(st.st_mode) ||
+			    !st.st_blocks || st.st_dev != root.st_dev)
+				continue;
+			fd = openat(dir, entry->d_name,
+				    O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW | O_NOATIME | O_NOCTTY);
+		}
+	}
+	closedir(d);
+	return fd;
+}
+
+/* A file without a name, with some blocks: gone when it is closed. */
+static int open_scratch(const char *point)
+{
+	int fd = open(point, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+
+	if (fd >= 0 && fallocate(fd, 0, 0, SCRATCH_SIZE)) {
+		close(fd);
+		fd = -1;
+	}
+	return fd;
+}
+
+static const char *check_file(struct session *s, const struct mount *m, int fd, struct session_blocks *b)
+{
+	struct observed o;
+	struct error ignored;
+	struct statvfs fs;
+	struct stat st;
+	uint64_t blocks;
+
+	if (observe(s, &o, &ignored) || fstat(fd, &st) || fstatvfs(fd, &fs))
+		return "it could not be asked";
+	/* Read-only: fails with EBADF behind the probe. Scratch: has these blocks already. */
+	fallocate(fd, FALLOC_FL_KEEP_SIZE, 0, 4096);
+	if (observe(s, &o, &ignored) || o.enter.kind != EVENT_VFS_ENTER)
+		return "a call of our own was not seen";
+	if (o.enter.has & HAS_DEV && o.enter.dev != m->dev)
+		return "something else is mounted over it";
+	blocks = (uint64_t)st.st_blocks;
+	if (o.enter.has & HAS_BLOCKS && !(s->info.distrust & HAS_BLOCKS) && o.enter.blocks == blocks)
+		b->rule = BLOCKS_INODE;
+	else if (o.enter.has & HAS_NBLOCKS && o.enter.has & HAS_DBLOCKS &&
+		 (o.enter.nblocks + o.enter.dblocks) * (fs.f_bsize / 512) == blocks)
+		b->rule = BLOCKS_NBLOCKS;
+	else
+		return "the kernel's count is not fstat's";
+	return NULL;
+}
+
+static void check_mount(struct session *s, const struct mount *m, struct session_blocks *b)
+{
+	int fd;
+
+	b->rule = BLOCKS_UNTRUSTED;
+	b->why = "not checked: opening a file there might hang";
+	if (may_hang(m->fs))
+		return;
+	b->why = "no file with blocks was found to check it with";
+	fd = open_existing(m->point);
+	if (fd >= 0) {
+		b->why = check_file(s, m, fd, b);
+		close(fd);
+	}
+	if (!b->why)
+		return;
+	fd = open_scratch(m->point);
+	if (fd >= 0) {
+		b->why = check_file(s, m, fd, b);
+		close(fd);
+	}
+}
+
+static struct session_blocks *find_type(struct session *s, const char *fs)
+{
+	for (size_t i = 0; i < s->blocks_count; i++)
+		if (!strcmp(s->blocks[i].fs, fs))
+			return &s->blocks[i];
+	return NULL;
+}
+
+/* A device stands behind it, or memory, or another filesystem: something that has blocks. */
+static bool has_blocks(const struct mount *m)
+{
+	static const char *const types[] = {"tmpfs", "ramfs", "rootfs", "overlay", "btrfs", "zfs", "bcachefs", "hugetlbfs"};
+
+	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++)
+		if (!strcmp(m->fs, types[i]))
+			return true;
+	return m->dev >> 20 || may_hang(m->fs);
+}
+
+void apply_blocks(struct session *s)
+{
+	for (size_t i = 0; i < mounts_count(s->info.mounts); i++) {
+		struct mount *m = mounts_at(s->info.mounts, i);
+		const struct session_blocks *b = find_type(s, m->fs);
+		struct statvfs fs;
+
+		if (!b || m->rule == b->rule)
+			continue;
+		m->rule = b->rule;
+		if (m->rule == BLOCKS_NBLOCKS)
+			m->unit = statvfs(m->point, &fs) == 0 ? (uint32_t)(fs.f_bsize / 512) : 0;
+		if (m->rule == BLOCKS_NBLOCKS && !m->unit)
+			m->rule = BLOCKS_UNTRUSTED;
+	}
+}
+
+int check_blocks(struct session *s, struct error *e)
+{
+	struct observed o;
+
+	for (size_t i = 0; i < mounts_count(s->info.mounts) && s->blocks_count < SESSION_BLOCKS; i++) {
+		const struct mount *m = mounts_at(s->info.mounts, i);
+		struct session_blocks *b = find_type(s, m->fs);
+
+		if (!has_blocks(m) || (b && !b->why))
+			continue;
+		if (!b) {
+			b = &s->blocks[s->blocks_count++];
+			snprintf(b->fs, sizeof(b->fs), "%.31s", m->fs);
+		}
+		/* The kernel's own tmpfs was checked with the memfds. */
+		if (!m->point || !m->point[0]) {
+			b->rule = s->info.distrust & HAS_BLOCKS ? BLOCKS_UNTRUSTED : BLOCKS_INODE;
+			b->why = s->info.distrust & HAS_BLOCKS ? "the kernel's count is not fstat's" : NULL;
+		} else {
+			check_mount(s, m, b);
+		}
+	}
+	apply_blocks(s);
+	return observe(s, &o, e); /* calls that were made meanwhile, ours among them, are not for the user */
+}

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Which count of blocks is true on which filesystem: found by a call on a file of
+ * each mounted type, whose blocks fstat tells, never by the type's name.
+ */
+#ifndef FALLOCTRACE_KERNEL_BLOCKS_H
+#define FALLOCTRACE_KERNEL_BLOCKS_H
+
+#include "falloctrace/error.h"
+#include "falloctrace/event.h"
+#include "kernel/session.h"
+
+/* What the probes saw of the last call of this thread; kind EVENT_NONE: not seen. */
+struct observed {
+	struct event enter, after, exit, sys;
+	char names[2][256]; /* leaf and parent; the events' own spans are gone */
+};
+
+/* Drains what has come so far. (In selfcheck.c.) */
+int observe(struct session *s, struct observed *o, struct error *e);
+
+/* Checks every mounted type that can be opened without risk, and sets the rules of the mounts. */
+int check_blocks(struct session *s, struct error *e);
+/* Gives mounts that have come since the rule of their type. */
+void apply_blocks(struct session *s);
+
+#endif

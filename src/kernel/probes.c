@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: MIT
+#include "kernel/probes.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+/* Adds to a line; a line that would not fit is left as it is, whole. */
+__attribute__((format(printf, 2, 3))) static void add(struct probe *p, const char *fmt, ...)
+{
+	size_t used = strlen(p->line);
+	size_t room = sizeof(p->line) - used;
+	va_list args;
+	int n;
+
+	va_start(args, fmt);
+	n = vsnprintf(p->line + used, room, fmt, args);
+	va_end(args);
+	if (n < 0 || (size_t)n >= room)
+		p->line[used] = '\0';
+}
+
+static struct probe *start(struct probe *p, const char *name, bool needed)
+{
+	snprintf(p->name, sizeof(p->name), "%s", name);
+	p->needed = needed;
+	p->line[0] = '\0';
+	return p;
+}
+
+static bool known(int offset)
+{
+	return offset != NO_OFFSET;
+}
+
+/* " size=… blocks=…" of the inode of the struct file that a register holds. */
+static void add_sizes(struct probe *p, const struct layout *l, const struct probe_options *o, const char *file)
+{
+	if (!known(l->f_inode))
+		return;
+	if (known(l->i_size))
+		add(p, " size=%+d(%+d(%s)):s64", l->i_size, l->f_inode, file);
+	if (known(l->i_blocks))
+		add(p, " blocks=%+d(%+d(%s)):u64", l->i_blocks, l->f_inode, file);
+	if (o->blocks_xfs && known(l->xfs_nblocks) && known(l->xfs_dblocks)) {
+		add(p, " nblocks=%+d(%+d(%s)):u64", l->xfs_nblocks, l->f_inode, file);
+		add(p, " dblocks=%+d(%+d(%s)):u64", l->xfs_dblocks, l->f_inode, file);
+	}
+}
+
+/* " n0=… n1=…": the file's name, then its parents'. */
+static void add_names(struct probe *p, const struct layout *l, unsigned depth, const char *file)
+{
+	char at[PROBE_LINE_SIZE];
+	char up[PROBE_LINE_SIZE];
+
+	if (!known(l->f_dentry) || !known(l->d_name))
+		return;
+	snprintf(at, sizeof(at), "%+d(%s)", l->f_dentry, file);
+	for (unsigned i = 0; i < depth; i++) {
+		add(p, " n%u=+0(%+d(%s)):string", i, l->d_name, at);
+		if (!known(l->d_parent) || snprintf(up, sizeof(up), "%+d(%s)", l->d_parent, at) >= (int)sizeof(up))
+			return;
+		memcpy(at, up, sizeof(at));
+	}
+}
+
+static void make_vfs_enter(struct probe *p, const struct arch *a, const struct layout *l, const struct probe_options *o)
+{
+	const char *file = a->args[0];
+
+	add(p, "p:%s/%s vfs_fallocate", o->group, p->name);
+	if (!l->exit_args && known(l->done))
+		add(p, " file=%s:u64", file);
+	add(p, " mode=%s:u32 offset=%s:s64 len=%s:s64", a->args[1], a->args[2], a->args[3]);
+	add_sizes(p, l, o, file);
+	if (known(l->f_inode) && known(l->i_ino))
+		add(p, " ino=%+d(%+d(%s)):u64", l->i_ino, l->f_inode, file);
+	if (known(l->f_inode) && known(l->i_sb) && known(l->s_dev))
+		add(p, " dev=%+d(%+d(%+d(%s))):u32", l->s_dev, l->i_sb, l->f_inode, file);
+	if (known(l->f_mnt) && known(l->mnt_id))
+		add(p, " mnt=%+d(%+d(%s)):s32", l->mnt_id, l->f_mnt, file);
+	if (o->uid && known(l->f_cred) && known(l->fsuid))
+		add(p, " uid=%+d(%+d(%s)):u32", l->fsuid, l->f_cred, file);
+	if (l->enter_regs[0])
+		add(p, " fd=%+d(%s):s32 nr=%+d(%s):u64", a->sys_fd, l->enter_regs, a->sys_nr, l->enter_regs);
+	add(p, " comm=$comm");
+	add_names(p, l, o->path_depth, file);
+}
+
+static void make_vfs_done(struct probe *p, const struct layout *l, const struct probe_options *o)
+{
+	add(p, "p:%s/%s vfs_fallocate+%d file=%s:u64", o->group, p->name, l->done, l->done_file);
+	add_sizes(p, l, o, l->done_file);
+}
+
+static void make_exit(struct probe *p, const struct probe_options *o, const char *function)
+{
+	add(p, "r%u:%s/%s %s ret=$retval:s32", o->maxactive, o->group, p->name, function);
+}
+
+/* The registers of a 64-bit call, at the place that holds the struct pt_regs *. */
+static void add_call(struct probe *p, const struct arch *a, const char *regs)
+{
+	add(p, " fd=%+d(%s):s32 mode=%+d(%s):u32 offset=%+d(%s):s64 len=%+d(%s):s64", a->sys_fd, regs, a->sys_mode,
+	    regs, a->sys_offset, regs, a->sys_len, regs);
+}
+
+static void make_sys_badfd(struct probe *p, const struct arch *a, const struct layout *l, const struct probe_options *o)
+{
+	add(p, "p:%s/%s %s+%d", o->group, p->name, l->sys, l->badfd);
+	add_call(p, a, l->badfd_regs);
+	add(p, " nr=%+d(%s):u64 comm=$comm", a->sys_nr, l->badfd_regs);
+}
+
+static void make_compat_enter(struct probe *p, const struct arch *a, const struct layout *l,
+			      const struct probe_options *o)
+{
+	const char *regs = a->args[0];
+
+	add(p, "p:%s/%s %s fd=%+d(%s):s32 mode=%+d(%s):u32", o->group, p->name, l->compat, a->compat_fd, regs,
+	    a->compat_mode, regs);
+	add(p, " off_lo=%+d(%s):u32 off_hi=%+d(%s):u32", a->compat_offset_lo, regs, a->compat_offset_hi, regs);
+	add(p, " len_lo=%+d(%s):u32 len_hi=%+d(%s):u32 comm=$comm", a->compat_len_lo, regs, a->compat_len_hi, regs);
+}
+
+size_t probes_make(const struct arch *a, const struct layout *l, const struct probe_options *o, struct probe *probes)
+{
+	struct probe *p = probes;
+
+	make_vfs_enter(start(p++, "vfs_enter", true), a, l, o);
+	if (!l->exit_args && known(l->done))
+		make_vfs_done(start(p++, "vfs_done", false), l, o);
+	make_exit(start(p, "vfs_exit", true), o, "vfs_fallocate");
+	if (l->exit_args)
+		add_sizes(p, l, o, "$arg1");
+	p++;
+	if (l->sys && l->enter_regs[0] && known(l->badfd)) {
+		make_sys_badfd(start(p++, "sys_badfd", false), a, l, o);
+	} else if (l->sys) {
+		start(p, "sys_enter", false);
+		add(p, "p:%s/%s %s", o->group, p->name, l->sys);
+		add_call(p, a, a->args[0]);
+		add(p, " comm=$comm");
+		p++;
+		make_exit(start(p++, "sys_exit", false), o, l->sys);
+	}
+	if (l->compat) {
+		make_compat_enter(start(p++, "compat_enter", false), a, l, o);
+		make_exit(start(p++, "compat_exit", false), o, l->compat);
+	}
+	return (size_t)(p - probes);
+}

@@ -1,0 +1,269 @@
+// SPDX-License-Identifier: MIT
+#include "kernel/reader.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "kernel/tracefile.h"
+
+/* Of a page's commit word: events were lost before it, and their number stands behind the data. */
+#define COMMIT_MISSED (1u << 31)
+#define COMMIT_MISSED_STORED (1u << 30)
+
+struct stream {
+	int cpu;
+	int fd;
+	char *buf;	/* one sub-buffer */
+	uint64_t lost;	/* what the kernel's counters said of losses when last asked … */
+	uint64_t told;	/* … and how many of these pages have told of */
+};
+
+struct reader {
+	struct source source; /* first: a struct source * of ours is the reader's */
+	const char *dir;
+	struct page_format format;
+	size_t subbuf_size;
+	size_t count;
+	struct stream *streams;
+};
+
+static int cpu_number(const struct source *s, int i)
+{
+	return ((const struct reader *)s)->streams[i].cpu;
+}
+
+/* Sum of the counters in per_cpu/cpuN/stats that stand for lost events. */
+static uint64_t lost_counters(const char *stats)
+{
+	static const char *const names[] = {"\noverrun: ", "\ncommit overrun: ", "\ndropped events: "};
+	uint64_t sum = 0;
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		const char *at = strstr(stats, names[i]);
+
+		if (at)
+			sum += strtoull(at + strlen(names[i]), NULL, 10);
+	}
+	return sum;
+}
+
+static void ask_lost(struct reader *r, struct stream *s)
+{
+	char file[64];
+	char *stats;
+	struct error ignored;
+
+	snprintf(file, sizeof(file), "per_cpu/cpu%d/stats", s->cpu);
+	stats = trace_file_read(r->dir, file, NULL, &ignored);
+	if (stats)
+		s->lost = lost_counters(stats);
+	free(stats);
+}
+
+uint64_t reader_unreported(struct reader *r, int i)
+{
+	struct stream *s = &r->streams[i];
+	uint64_t rest;
+
+	ask_lost(r, s);
+	rest = s->lost > s->told ? s->lost - s->told : 0;
+	s->told += rest;
+	return rest;
+}
+
+/* A page flagged as following a loss: how much was lost, by its own count or by the counters. */
+static uint64_t page_lost(struct reader *r, struct stream *s, uint32_t commit)
+{
+	uint64_t count;
+
+	if (!(commit & COMMIT_MISSED))
+		return 0;
+	count = reader_unreported(r, (int)(s - r->streams));
+	if (commit & COMMIT_MISSED_STORED)
+		return 0; /* the page says it itself, and the counters agree by now */
+	return count ? count : LOST_UNKNOWN;
+}
+
+static enum page_result next_page(struct source *src, int i, struct page *page, struct error *e)
+{
+	struct reader *r = (struct reader *)src;
+	struct stream *s = &r->streams[i];
+	uint64_t commit;
+	ssize_t n;
+
+	do
+		n = read(s->fd, s->buf, r->subbuf_size);
+	while (n < 0 && errno == EINTR);
+	if (n == 0 || (n < 0 && errno == EAGAIN))
+		return PAGE_NONE;
+	if (n < 0 && errno == ENODEV)
+		return PAGE_END; /* the instance was taken from under us, or the CPU's buffer is gone */
+	if (n < 16) {
+		error_errno(e, "CPU %d: can't read the trace buffer", s->cpu);
+		return PAGE_FAILED;
+	}
+	memcpy(&commit, s->buf + 8, sizeof(commit));
+	page->data = s->buf;
+	page->size = (size_t)n;
+	page->lost = page_lost(r, s, (uint32_t)commit);
+	return PAGE_OK;
+}
+
+/* Sub-buffer size by the instance's own header_page: "field: char data; offset:16; size:4080; …". */
+static int read_format(struct reader *r, struct error *e)
+{
+	char *text = trace_file_read(r->dir, "events/header_page", NULL, e);
+	int commit_size = 0, data_offset = 0, data_size = 0;
+	const char *at;
+
+	if (!text)
+		return -1;
+	at = strstr(text, " commit;");
+	if (at)
+		sscanf(at, " commit; offset:%*d; size:%d;", &commit_size);
+	at = strstr(text, " data;");
+	if (at)
+		sscanf(at, " data; offset:%d; size:%d;", &data_offset, &data_size);
+	free(text);
+	if ((commit_size != 4 && commit_size != 8) || data_offset <= 0 || data_size <= 0 || data_size > 1 << 20)
+		return error_set(e, "%s/events/header_page: not what a kernel should say", r->dir);
+	r->format.long_size = commit_size;
+	r->format.big_endian = __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__;
+	r->subbuf_size = (size_t)data_offset + (size_t)data_size;
+	return 0;
+}
+
+static int open_stream(struct reader *r, int cpu, struct error *e)
+{
+	struct stream *more = realloc(r->streams, (r->count + 1) * sizeof(*more));
+	struct stream *s;
+	char path[4096];
+
+	if (!more)
+		return error_errno(e, "out of memory");
+	r->streams = more;
+	s = &more[r->count];
+	memset(s, 0, sizeof(*s));
+	s->cpu = cpu;
+	s->buf = malloc(r->subbuf_size);
+	if (!s->buf)
+		return error_errno(e, "out of memory");
+	snprintf(path, sizeof(path), "%s/per_cpu/cpu%d/trace_pipe_raw", r->dir, cpu);
+	s->fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	if (s->fd < 0) {
+		error_errno(e, "%s", path);
+		free(s->buf);
+		return -1;
+	}
+	r->count++;
+	ask_lost(r, s);
+	s->told = s->lost;
+	return 0;
+}
+
+static int compare_ints(const void *a, const void *b)
+{
+	return *(const int *)a - *(const int *)b;
+}
+
+/* The numbers of the CPUs that have a buffer, ascending. */
+static int list_cpus(const char *dir, int **cpus, struct error *e)
+{
+	char path[4096];
+	struct dirent *entry;
+	int count = 0, cpu;
+	int *more;
+	DIR *d;
+
+	*cpus = NULL;
+	snprintf(path, sizeof(path), "%s/per_cpu", dir);
+	d = opendir(path);
+	if (!d)
+		return error_errno(e, "%s", path);
+	while ((entry = readdir(d))) {
+		if (sscanf(entry->d_name, "cpu%d", &cpu) != 1 || cpu < 0)
+			continue;
+		more = realloc(*cpus, (size_t)(count + 1) * sizeof(*more));
+		if (!more) {
+			closedir(d);
+			return error_errno(e, "out of memory");
+		}
+		*cpus = more;
+		more[count++] = cpu;
+	}
+	closedir(d);
+	if (!count)
+		return error_set(e, "%s: no CPU there", path);
+	qsort(*cpus, (size_t)count, sizeof(**cpus), compare_ints);
+	return count;
+}
+
+struct reader *reader_open(const char *dir, struct error *e)
+{
+	struct reader *r = calloc(1, sizeof(*r));
+	int *cpus = NULL;
+	int count, result = -1;
+
+	if (!r) {
+		error_errno(e, "out of memory");
+		return NULL;
+	}
+	r->dir = dir;
+	if (read_format(r, e) == 0) {
+		result = count = list_cpus(dir, &cpus, e);
+		for (int i = 0; i < count && result >= 0; i++)
+			result = open_stream(r, cpus[i], e);
+	}
+	free(cpus);
+	if (result < 0) {
+		reader_close(r);
+		return NULL;
+	}
+	r->source.cpus = (int)r->count;
+	r->source.cpu_number = cpu_number;
+	r->source.next = next_page;
+	return r;
+}
+
+void reader_close(struct reader *r)
+{
+	if (!r)
+		return;
+	for (size_t i = 0; i < r->count; i++) {
+		close(r->streams[i].fd);
+		free(r->streams[i].buf);
+	}
+	free(r->streams);
+	free(r);
+}
+
+struct source *reader_source(struct reader *r)
+{
+	return &r->source;
+}
+
+const struct page_format *reader_format(const struct reader *r)
+{
+	return &r->format;
+}
+
+size_t reader_subbuf_size(const struct reader *r)
+{
+	return r->subbuf_size;
+}
+
+int reader_cpus(const struct reader *r)
+{
+	return (int)r->count;
+}
+
+void reader_pollfds(const struct reader *r, struct pollfd *fds)
+{
+	for (size_t i = 0; i < r->count; i++)
+		fds[i] = (struct pollfd){.fd = r->streams[i].fd, .events = POLLIN};
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The raw per-CPU buffers of an instance as a source of pages, without waiting.
+ */
+#ifndef FALLOCTRACE_KERNEL_READER_H
+#define FALLOCTRACE_KERNEL_READER_H
+
+#include <poll.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "falloctrace/error.h"
+#include "falloctrace/page.h"
+#include "falloctrace/source.h"
+
+struct reader;
+
+/* dir: an instance's directory, which must outlive the reader. */
+struct reader *reader_open(const char *dir, struct error *e);
+void reader_close(struct reader *r);
+struct source *reader_source(struct reader *r); /* the reader's */
+const struct page_format *reader_format(const struct reader *r);
+size_t reader_subbuf_size(const struct reader *r); /* bytes */
+int reader_cpus(const struct reader *r);	   /* streams */
+/* POLLIN where a page may be read; fds[reader_cpus]. */
+void reader_pollfds(const struct reader *r, struct pollfd *fds);
+/*
+ * Events that the kernel counted as lost on stream i and that no page has told
+ * of so far. Asks the kernel: for the end of a trace.
+ */
+uint64_t reader_unreported(struct reader *r, int i);
+
+#endif

@@ -1,0 +1,323 @@
+// SPDX-License-Identifier: MIT
+#include "kernel/session.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/statvfs.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "kernel/discover.h"
+#include "kernel/selfcheck.h"
+#include "kernel/tracefile.h"
+#include "kernel/traces.h"
+#include "kernel/watchdog.h"
+
+/* fallocate sleeps, and the default of a few a CPU loses returns; the kernel takes no more than this. */
+#define MAXACTIVE 4096
+#define SUBBUF_MIN 8192 /* bytes per CPU that the kernel can do with */
+
+static int64_t now_ns(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec * 1000000000LL + t.tv_nsec;
+}
+
+/* Notes what a step took that began at start; returns the time now. */
+static int64_t step(struct session *s, const char *name, int64_t start)
+{
+	int64_t now = now_ns();
+
+	if (s->steps_count < SESSION_STEPS)
+		s->steps[s->steps_count++] = (struct session_step){name, now - start};
+	return now;
+}
+
+/* --- the instance --- */
+
+static int configure(struct session *s, const struct session_options *o, struct error *e)
+{
+	uint64_t size = o->buffer_size < SUBBUF_MIN ? SUBBUF_MIN : o->buffer_size;
+	struct error ignored;
+	char text[32];
+
+	if (trace_file_write(s->dir, "trace_clock", "mono", e))
+		return -1;
+	snprintf(text, sizeof(text), "%llu", (unsigned long long)((size + 1023) / 1024));
+	if (trace_file_write(s->dir, "buffer_size_kb", text, &ignored))
+		return error_set(e, "can't get %s KiB of trace buffer for each CPU (%s): make --buffer-size smaller", text,
+				 strerror(errno));
+	/* Kernels before 4.20 have no buffer_percent, and wake at the first event. */
+	if (trace_file_exists(s->dir, "buffer_percent"))
+		return trace_file_write(s->dir, "buffer_percent", o->batch ? "50" : "0", e);
+	return 0;
+}
+
+static int enable(struct session *s, const char *event, struct error *e)
+{
+	char file[160];
+
+	snprintf(file, sizeof(file), "events/%s/enable", event);
+	return trace_file_write(s->dir, file, "1", e);
+}
+
+static int add_format(struct session *s, const char *system, const char *event, struct error *e)
+{
+	char file[160];
+	size_t size;
+	char *text;
+	int result;
+
+	snprintf(file, sizeof(file), "events/%s/%s/format", system, event);
+	text = trace_file_read(s->dir, file, &size, e);
+	if (!text)
+		return -1;
+	result = schema_add(s->schema, system, text, size, e);
+	free(text);
+	if (result == 0)
+		return error_set(e, "%s: not an event that we know", file);
+	return result < 0 ? -1 : 0;
+}
+
+static int open_reader(struct session *s, struct error *e)
+{
+	s->reader = reader_open(s->dir, e);
+	if (!s->reader)
+		return -1;
+	s->schema = schema_new(reader_format(s->reader));
+	return s->schema ? 0 : error_set(e, "out of memory");
+}
+
+/* --- probes --- */
+
+/* A directory on a writable XFS, for its discovery. */
+static const char *xfs_dir(const struct session *s)
+{
+	for (size_t i = 0; i < mounts_count(s->info.mounts); i++) {
+		const struct mount *m = mounts_at(s->info.mounts, i);
+		struct statvfs fs;
+
+		if (!strcmp(m->fs, "xfs") && statvfs(m->point, &fs) == 0 && !(fs.f_flag & ST_RDONLY))
+			return m->point;
+	}
+	return NULL;
+}
+
+static bool have_probes(struct session *s)
+{
+	struct error why;
+
+	if (!arch_here()) {
+		snprintf(s->fallback_why, sizeof(s->fallback_why), "probes are not written for this machine type yet");
+		return false;
+	}
+	if (!trace_file_exists(s->tracing, "kprobe_events")) {
+		snprintf(s->fallback_why, sizeof(s->fallback_why),
+			 "this kernel has no kprobe events (CONFIG_KPROBE_EVENTS)");
+		return false;
+	}
+	/* An empty write is the cheapest way to ask whether we may. */
+	if (trace_file_append(s->tracing, "kprobe_events", "\n", &why)) {
+		snprintf(s->fallback_why, sizeof(s->fallback_why), "%.200s", why.text);
+		return false;
+	}
+	return true;
+}
+
+static int add_probes(struct session *s, const struct session_options *o, struct error *e)
+{
+	struct probe_options options = {
+		.group = s->name,
+		.path_depth = o->path_depth,
+		.maxactive = MAXACTIVE,
+		.blocks_xfs = s->layout.xfs_nblocks != NO_OFFSET,
+		.uid = o->uid,
+	};
+	size_t count, kept = 0;
+
+	s->probes = calloc(PROBES_MAX, sizeof(*s->probes));
+	if (!s->probes)
+		return error_set(e, "out of memory");
+	count = probes_make(arch_here(), &s->layout, &options, s->probes);
+	for (size_t i = 0; i < count; i++) {
+		if (probe_add(s->tracing, s->probes[i].line, e) == 0) {
+			if (add_format(s, s->name, s->probes[i].name, e))
+				return -1;
+			if (kept != i)
+				s->probes[kept] = s->probes[i];
+			kept++;
+		} else if (s->probes[i].needed) {
+			return -1;
+		}
+	}
+	s->probes_count = kept;
+	s->info.sizes_after_seen = s->layout.exit_args || s->layout.done != NO_OFFSET;
+	s->info.fallocate_nr = s->layout.enter_regs[0] ? (uint64_t)arch_here()->nr : 0;
+	return enable(s, s->name, e);
+}
+
+/* Discovery, probes, self-check. */
+static int start_probes(struct session *s, const struct session_options *o, int64_t t, struct error *e)
+{
+	struct specimen specimens[SPECIMENS];
+	int result = -1;
+
+	if (specimens_open(specimens, e) == 0) {
+		t = step(s, "own files", t);
+		result = discover(s->tracing, arch_here(), specimens, xfs_dir(s), &s->layout, e);
+		t = step(s, "discovery", t);
+	}
+	if (!result) {
+		result = add_probes(s, o, e);
+		t = step(s, "probes", t);
+	}
+	if (!result) {
+		result = selfcheck(s, specimens, e);
+		step(s, "self-check", t);
+	}
+	specimens_close(specimens);
+	watchdog_drop_discovery(s->watchdog);
+	return result;
+}
+
+static int start_fallback(struct session *s, struct error *e)
+{
+	static const char *const events[] = {"sys_enter_fallocate", "sys_exit_fallocate"};
+
+	s->fallback = true;
+	layout_init(&s->layout);
+	if (!trace_file_exists(s->tracing, "events/syscalls/sys_enter_fallocate"))
+		return error_unsupported(e, "%s, and it has no system-call tracepoints either (CONFIG_FTRACE_SYSCALLS)",
+					 s->fallback_why);
+	for (size_t i = 0; i < sizeof(events) / sizeof(events[0]); i++) {
+		char name[64];
+
+		snprintf(name, sizeof(name), "syscalls/%s", events[i]);
+		if (add_format(s, "syscalls", events[i], e) || enable(s, name, e))
+			return -1;
+	}
+	return 0;
+}
+
+/* Threads and processes made while tracing: which thread belongs to which process. */
+static int start_tasks(struct session *s, struct error *e)
+{
+	struct error ignored;
+
+	/* A kernel without it: thread groups are then asked of /proc when a thread is first seen. */
+	if (add_format(s, "task", "task_newtask", &ignored) == 0 && enable(s, "task/task_newtask", e))
+		return -1;
+	return machine_add_tasks(s->machine, e);
+}
+
+static int start(struct session *s, const struct session_options *o, struct error *e)
+{
+	int64_t t = now_ns();
+	int result;
+
+	s->tracing = tracing_dir(e);
+	if (!s->tracing)
+		return -1;
+	traces_name(s->name, getpid(), false);
+	snprintf(s->dir, sizeof(s->dir), "%s/instances/%s", s->tracing, s->name);
+	s->watchdog = watchdog_start(s->tracing, e);
+	if (!s->watchdog || instance_make(s->tracing, s->name, &s->lock, e))
+		return -1;
+	if (configure(s, o, e) || open_reader(s, e))
+		return -1;
+	t = step(s, "instance", t);
+	s->machine = machine_open(&s->info, e);
+	if (!s->machine)
+		return -1;
+	t = step(s, "machine", t);
+	result = have_probes(s) ? start_probes(s, o, t, e) : start_fallback(s, e);
+	if (result)
+		return -1;
+	t = now_ns();
+	result = start_tasks(s, e);
+	step(s, "tasks", t);
+	return result;
+}
+
+int session_open(struct session *s, const struct session_options *o, struct error *e)
+{
+	struct error ignored;
+
+	memset(s, 0, sizeof(*s));
+	s->lock = -1;
+	info_init(&s->info);
+	if (start(s, o, e) == 0)
+		return 0;
+	session_close(s, &ignored);
+	return -1;
+}
+
+int session_stop(struct session *s, struct error *e)
+{
+	return trace_file_write(s->dir, "tracing_on", "0", e);
+}
+
+int session_close(struct session *s, struct error *e)
+{
+	int result;
+
+	reader_close(s->reader);
+	schema_free(s->schema);
+	machine_close(s->machine);
+	free(s->probes);
+	if (s->lock >= 0)
+		close(s->lock);
+	result = watchdog_stop(s->watchdog, e);
+	info_free(&s->info);
+	memset(s, 0, sizeof(*s));
+	s->lock = -1;
+	return result;
+}
+
+uint64_t session_missed_returns(const struct session *s)
+{
+	struct error ignored;
+	char *text = trace_file_read(s->tracing, "kprobe_profile", NULL, &ignored);
+	unsigned long long hits, missed;
+	char *line, *save = NULL;
+	char name[64];
+	uint64_t sum = 0;
+
+	/* "  EVENT   HITS   MISSED": events without their group, so only names that are ours while ours exist. */
+	for (line = text ? strtok_r(text, "\n", &save) : NULL; line; line = strtok_r(NULL, "\n", &save))
+		for (size_t i = 0; i < s->probes_count; i++)
+			if (sscanf(line, " %63s %llu %llu", name, &hits, &missed) == 3 &&
+			    !strcmp(name, s->probes[i].name))
+				sum += missed;
+	free(text);
+	return sum;
+}
+
+int session_probe_lines(const struct session_options *o, const char *group, struct probe *probes, size_t *count,
+			struct error *e)
+{
+	struct session s;
+	struct error ignored;
+	struct probe_options options = {
+		.group = group,
+		.path_depth = o->path_depth,
+		.maxactive = MAXACTIVE,
+		.uid = o->uid,
+	};
+
+	if (session_open(&s, o, e))
+		return -1;
+	if (s.fallback) {
+		error_unsupported(e, "no probes to print: %s", s.fallback_why);
+		session_close(&s, &ignored);
+		return -1;
+	}
+	options.blocks_xfs = s.layout.xfs_nblocks != NO_OFFSET;
+	*count = probes_make(arch_here(), &s.layout, &options, probes);
+	return session_close(&s, e);
+}

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A running trace of this machine: everything made in the kernel, in the order
+ * in which it is made and unmade. Open gives a session whose first event can
+ * already be read, or an error and nothing left behind.
+ */
+#ifndef FALLOCTRACE_KERNEL_SESSION_H
+#define FALLOCTRACE_KERNEL_SESSION_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "falloctrace/error.h"
+#include "falloctrace/info.h"
+#include "falloctrace/schema.h"
+#include "kernel/layout.h"
+#include "kernel/machine.h"
+#include "kernel/probes.h"
+#include "kernel/reader.h"
+
+struct session_options {
+	uint64_t buffer_size; /* bytes per CPU */
+	unsigned path_depth;  /* names fetched */
+	bool uid;	      /* fetch who opened the file */
+	bool batch;	      /* wake the reader when a buffer is half full, not at the first event */
+};
+
+#define SESSION_STEPS 16
+struct session_step {
+	const char *name;
+	int64_t ns; /* it took */
+};
+
+/* How the blocks of a mounted filesystem type were found to be. */
+struct session_blocks {
+	char fs[32];
+	enum blocks_rule rule;
+	const char *why; /* not trusted: the reason; else NULL */
+};
+#define SESSION_BLOCKS 32
+
+struct session {
+	struct trace_info info;
+	struct machine *machine;
+	const char *tracing;	 /* tracefs */
+	char name[32];		 /* of instance and group */
+	char dir[512];		 /* the instance's */
+	bool sees_badfd;	 /* calls with a bad descriptor show */
+	bool fallback;		 /* system-call tracepoints: no probes can be had */
+	char fallback_why[256];
+	struct layout layout;
+	struct probe *probes;
+	size_t probes_count;
+	struct reader *reader;
+	struct schema *schema;
+	struct session_step steps[SESSION_STEPS];
+	size_t steps_count;
+	struct session_blocks blocks[SESSION_BLOCKS];
+	size_t blocks_count;
+	/* private to session.c */
+	struct watchdog *watchdog;
+	int lock;
+};
+
+int session_open(struct session *s, const struct session_options *o, struct error *e);
+/* No event is recorded any more; what was can still be read. */
+int session_stop(struct session *s, struct error *e);
+/* Takes a session in any state, zeroed too. 0: nothing of it is left in the kernel. */
+int session_close(struct session *s, struct error *e);
+/* Returns that the kernel missed because more calls slept at once than maxactive; stands in kprobe_profile. */
+uint64_t session_missed_returns(const struct session *s);
+/* Only the probes' lines, for `falloctrace probes`: discovers, and leaves nothing. group: as they are to be called. */
+int session_probe_lines(const struct session_options *o, const char *group, struct probe *probes, size_t *count,
+			struct error *e);
+
+#endif

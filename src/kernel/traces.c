@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: MIT
+#include "kernel/traces.h"
+
+#include <ctype.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "kernel/tracefile.h"
+
+#define EVENTS "kprobe_events"
+#define BUSY_TRIES 40
+#define BUSY_WAIT_NS 50000000 /* between tries */
+
+void traces_name(char name[TRACES_NAME_SIZE], pid_t pid, bool discovery)
+{
+	snprintf(name, TRACES_NAME_SIZE, TRACES_PREFIX "%d%s", (int)pid, discovery ? "_d" : "");
+}
+
+static void instance_path(char *path, size_t size, const char *tracing, const char *name)
+{
+	snprintf(path, size, "%s/instances/%s", tracing, name);
+}
+
+static int instance_open(const char *tracing, const char *name)
+{
+	char path[4096];
+
+	instance_path(path, sizeof(path), tracing, name);
+	return open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+}
+
+int instance_make(const char *tracing, const char *name, int *lock, struct error *e)
+{
+	char path[4096];
+
+	*lock = -1;
+	instance_path(path, sizeof(path), tracing, name);
+	if (mkdir(path, 0700) && errno != EEXIST)
+		return errno == EACCES || errno == EPERM ?
+			       error_unsupported(e, "%s: %s: run as root (sudo falloctrace …)", path, strerror(errno)) :
+			       error_errno(e, "%s: can't make a tracing instance", path);
+	*lock = instance_open(tracing, name);
+	if (*lock < 0)
+		return error_errno(e, "%s", path);
+	if (flock(*lock, LOCK_EX | LOCK_NB)) {
+		close(*lock);
+		*lock = -1;
+		return error_errno(e, "%s: in use by somebody else", path);
+	}
+	return 0;
+}
+
+bool instance_is_dead(const char *tracing, const char *name)
+{
+	int fd = instance_open(tracing, name);
+	bool dead;
+
+	if (fd < 0)
+		return errno == ENOENT;
+	dead = flock(fd, LOCK_EX | LOCK_NB) == 0;
+	close(fd);
+	return dead;
+}
+
+int probe_add(const char *tracing, const char *line, struct error *e)
+{
+	return trace_file_append(tracing, EVENTS, line, e);
+}
+
+static void wait_busy(void)
+{
+	struct timespec t = {0, BUSY_WAIT_NS};
+
+	nanosleep(&t, NULL);
+}
+
+/* "p:GROUP/NAME …", "r16:GROUP/NAME …": finds group and name. */
+static bool split_line(const char *line, char group[64], char name[64])
+{
+	return sscanf(line, "%*[pr0-9]:%63[^/ \n]/%63[^ \n]", group, name) == 2;
+}
+
+static int remove_probe(const char *tracing, const char *group, const char *name, struct error *e)
+{
+	char line[160];
+
+	snprintf(line, sizeof(line), "-:%s/%s", group, name);
+	for (int i = 0; i < BUSY_TRIES; i++) {
+		if (trace_file_append(tracing, EVENTS, line, e) == 0 || errno == ENOENT)
+			return 0;
+		if (errno != EBUSY)
+			break;
+		wait_busy();
+	}
+	return -1;
+}
+
+static int remove_probes(const char *tracing, const char *group, struct error *e)
+{
+	char line_group[64], name[64];
+	char *text, *line, *save = NULL;
+	int result = 0;
+
+	if (!trace_file_exists(tracing, EVENTS))
+		return 0;
+	text = trace_file_read(tracing, EVENTS, NULL, e);
+	if (!text)
+		return -1;
+	for (line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save))
+		if (split_line(line, line_group, name) && !strcmp(line_group, group) &&
+		    remove_probe(tracing, group, name, e))
+			result = -1;
+	free(text);
+	return result;
+}
+
+static int remove_instance(const char *tracing, const char *name, struct error *e)
+{
+	char path[4096];
+
+	instance_path(path, sizeof(path), tracing, name);
+	for (int i = 0; i < BUSY_TRIES; i++) {
+		if (rmdir(path) == 0 || errno == ENOENT)
+			return 0;
+		if (errno != EBUSY)
+			break;
+		wait_busy();
+	}
+	return error_errno(e, "%s: can't remove", path);
+}
+
+int traces_remove(const char *tracing, const char *name, struct error *e)
+{
+	/* The instance first: its removal switches the probes off, and a probe in use can't be removed. */
+	int instance = remove_instance(tracing, name, e);
+
+	return remove_probes(tracing, name, e) || instance ? -1 : 0;
+}
+
+static bool is_ours(const char *name)
+{
+	size_t n = strlen(TRACES_PREFIX);
+	size_t digits = 0;
+
+	if (strncmp(name, TRACES_PREFIX, n))
+		return false;
+	while (isdigit((unsigned char)name[n + digits]))
+		digits++;
+	return digits && (!strcmp(name + n + digits, "") || !strcmp(name + n + digits, "_d"));
+}
+
+static int each_instance(const char *tracing, int (*each)(void *, const char *, struct error *), void *ctx,
+			 struct error *e)
+{
+	char path[4096];
+	struct dirent *entry;
+	int result = 0;
+	DIR *d;
+
+	instance_path(path, sizeof(path), tracing, "");
+	d = opendir(path);
+	if (!d)
+		return error_errno(e, "%s", path);
+	while (result == 0 && (entry = readdir(d)))
+		if (is_ours(entry->d_name))
+			result = each(ctx, entry->d_name, e);
+	closedir(d);
+	return result;
+}
+
+/* Groups that have probes and no instance: those with one were called back for that. */
+static int each_group(const char *tracing, int (*each)(void *, const char *, struct error *), void *ctx,
+		      struct error *e)
+{
+	char group[64], name[64], last[64] = "", instance[96];
+	char *text, *line, *save = NULL;
+	int result = 0;
+
+	if (!trace_file_exists(tracing, EVENTS))
+		return 0;
+	text = trace_file_read(tracing, EVENTS, NULL, e);
+	if (!text)
+		return -1;
+	for (line = strtok_r(text, "\n", &save); line && result == 0; line = strtok_r(NULL, "\n", &save)) {
+		if (!split_line(line, group, name) || !is_ours(group) || !strcmp(group, last))
+			continue;
+		snprintf(instance, sizeof(instance), "instances/%s", group);
+		if (!trace_file_exists(tracing, instance))
+			result = each(ctx, group, e);
+		memcpy(last, group, sizeof(last));
+	}
+	free(text);
+	return result;
+}
+
+int traces_each(const char *tracing, int (*each)(void *ctx, const char *name, struct error *e), void *ctx,
+		struct error *e)
+{
+	return each_instance(tracing, each, ctx, e) || each_group(tracing, each, ctx, e) ? -1 : 0;
+}

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What a falloctrace makes in the kernel, and the removal of it: a tracing
+ * instance and a group of probe events, both under one name, falloctrace_PID,
+ * and a second pair, falloctrace_PID_d, while structures are being discovered.
+ * Nothing else is ever touched: no file is truncated, nothing is removed by any
+ * other name.
+ */
+#ifndef FALLOCTRACE_KERNEL_TRACES_H
+#define FALLOCTRACE_KERNEL_TRACES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+#include "falloctrace/error.h"
+
+#define TRACES_PREFIX "falloctrace_"
+#define TRACES_NAME_SIZE 32
+
+/* The name for process pid; discovery: the second pair. */
+void traces_name(char name[TRACES_NAME_SIZE], pid_t pid, bool discovery);
+
+/*
+ * Makes the instance and locks its directory (flock): the lock is how others see
+ * that its owner, or the owner's watchdog, lives. *lock is the descriptor.
+ */
+int instance_make(const char *tracing, const char *name, int *lock, struct error *e);
+/* Whether no living process holds the instance's lock. */
+bool instance_is_dead(const char *tracing, const char *name);
+
+/* Defines one probe event. On failure errno is the kernel's: ENOENT no such function, EINVAL or E2BIG a line it won't take. */
+int probe_add(const char *tracing, const char *line, struct error *e);
+
+/*
+ * Removes instance and probes of that name, waiting up to two seconds for those
+ * that are busy. 0: nothing of that name is left.
+ */
+int traces_remove(const char *tracing, const char *name, struct error *e);
+
+/*
+ * Calls back for every name beginning with TRACES_PREFIX and a number that has
+ * an instance or a probe. -1 from the callback ends it.
+ */
+int traces_each(const char *tracing, int (*each)(void *ctx, const char *name, struct error *e), void *ctx,
+		struct error *e);
+
+#endif

@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: MIT
+#include "kernel/watchdog.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "kernel/traces.h"
+
+#define DROP_DISCOVERY 'd'
+
+struct watchdog {
+	const char *tracing;
+	pid_t owner;
+	pid_t pid;
+	int pipe; /* writing end */
+};
+
+static int remove_all(const char *tracing, pid_t owner, struct error *e)
+{
+	char name[TRACES_NAME_SIZE];
+	int result;
+
+	traces_name(name, owner, true);
+	result = traces_remove(tracing, name, e);
+	traces_name(name, owner, false);
+	return traces_remove(tracing, name, e) || result ? -1 : 0;
+}
+
+/*
+ * Keeps only the pipe: an output pipe that the watchdog still held open would
+ * never end for its reader. The instances' locks are made later, by the owner.
+ */
+static void close_others(int keep)
+{
+	DIR *d = opendir("/proc/self/fd");
+	struct dirent *entry;
+
+	if (!d)
+		return;
+	while ((entry = readdir(d))) {
+		int fd = atoi(entry->d_name);
+
+		if (entry->d_name[0] != '.' && fd != keep && fd != dirfd(d))
+			close(fd);
+	}
+	closedir(d);
+}
+
+static void watch(const char *tracing, pid_t owner, int fd)
+{
+	char name[TRACES_NAME_SIZE];
+	struct error e;
+	char byte;
+	ssize_t n;
+
+	while ((n = read(fd, &byte, 1)) != 0) {
+		if (n < 0 && errno != EINTR)
+			break;
+		if (n == 1 && byte == DROP_DISCOVERY) {
+			traces_name(name, owner, true);
+			traces_remove(tracing, name, &e);
+		}
+	}
+	_exit(remove_all(tracing, owner, &e) ? EXIT_FAILURE : EXIT_SUCCESS);
+}
+
+struct watchdog *watchdog_start(const char *tracing, struct error *e)
+{
+	struct watchdog *w = calloc(1, sizeof(*w));
+	sigset_t all;
+	int fds[2];
+
+	if (!w || pipe2(fds, O_CLOEXEC)) {
+		error_errno(e, "can't start the watchdog");
+		free(w);
+		return NULL;
+	}
+	w->tracing = tracing;
+	w->owner = getpid();
+	w->pipe = fds[1];
+	w->pid = fork();
+	if (w->pid == 0) {
+		/* Ctrl-C in the terminal and a hang-up are for the owner. */
+		setsid();
+		sigfillset(&all);
+		sigprocmask(SIG_SETMASK, &all, NULL);
+		prctl(PR_SET_NAME, "falloctrace-wd");
+		if (chdir("/"))
+			_exit(EXIT_FAILURE);
+		close_others(fds[0]);
+		watch(tracing, w->owner, fds[0]);
+	}
+	close(fds[0]);
+	if (w->pid < 0) {
+		error_errno(e, "can't start the watchdog");
+		close(fds[1]);
+		free(w);
+		return NULL;
+	}
+	return w;
+}
+
+void watchdog_drop_discovery(struct watchdog *w)
+{
+	char byte = DROP_DISCOVERY;
+
+	/* A watchdog that has died is noticed at the end, and its work done then. */
+	while (write(w->pipe, &byte, 1) < 0 && errno == EINTR)
+		;
+}
+
+int watchdog_stop(struct watchdog *w, struct error *e)
+{
+	int status, result = 0;
+	pid_t pid;
+
+	if (!w)
+		return 0;
+	close(w->pipe);
+	do
+		pid = waitpid(w->pid, &status, 0);
+	while (pid < 0 && errno == EINTR);
+	if (pid < 0 || !WIFEXITED(status) || WEXITSTATUS(status) != EXIT_SUCCESS)
+		result = remove_all(w->tracing, w->owner, e);
+	free(w);
+	return result;
+}
