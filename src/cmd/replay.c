@@ -51,7 +51,10 @@ static int prepare(struct replay *r, struct error *e)
 	return r->view ? 0 : -1;
 }
 
-/* What is broken is skipped and told of at the end: the rest is worth having. */
+/*
+ * What is broken is skipped and told of at the end: the rest is worth having.
+ * 1 where nobody reads the output any more.
+ */
 static int show(struct replay *r, struct error *e)
 {
 	enum view_result shown = VIEW_OK;
@@ -69,10 +72,10 @@ static int show(struct replay *r, struct error *e)
 			break;
 		case MERGE_NONE:
 		case MERGE_END:
-			return view_end(r->view, e) == VIEW_FAILED ? -1 : 0;
+			return view_end(r->view, e);
 		}
 	}
-	return shown == VIEW_FAILED ? -1 : 0;
+	return shown;
 }
 
 static int report(const struct replay *r, struct error *e)
@@ -112,10 +115,10 @@ int cmd_replay(const struct options *o, struct error *e)
 		ret = show(&r, e);
 	if (ret == 0)
 		ret = report(&r, e);
-	if (r.out && output_close(r.out, o->output, &late) < 0 && ret == 0) {
+	if (r.out && output_close(r.out, o->output, &late) < 0 && ret >= 0) {
 		*e = late;
 		ret = -1;
 	}
 	release(&r);
-	return ret;
+	return ret < 0 ? -1 : 0;
 }
