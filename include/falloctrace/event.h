@@ -44,6 +44,9 @@ enum event_has {
 	HAS_COMM = 1 << 15,
 	HAS_FS = 1 << 16,
 	HAS_UID = 1 << 17,
+	/* Only in trace_info's distrust: the names, and what is fetched at the return. */
+	HAS_NAMES = 1 << 18,
+	HAS_AFTER = 1 << 19,
 };
 
 #define COMM_SIZE 16	     /* TASK_COMM_LEN, with the NUL */

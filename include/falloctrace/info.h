@@ -33,6 +33,7 @@ struct trace_info {
 	bool has_utc_offset;
 	int64_t utc_offset; /* ns: UTC = ts + utc_offset */
 	bool sizes_after_seen; /* whether the probes read sizes at the return */
+	uint32_t distrust; /* enum event_has: what the self-check did not confirm, never shown */
 	uint64_t fallocate_nr; /* system-call number that event.nr must show; 0: fd is believed without */
 	struct mounts *mounts;
 	struct symbols *symbols;

@@ -6,7 +6,7 @@
  *
  *   falloctrace 1
  *   host NAME, release NAME, machine NAME, clock NAME
- *   utc_offset NS, sizes_after_seen 0|1, fallocate_nr NUMBER
+ *   utc_offset NS, sizes_after_seen 0|1, distrust HEX, fallocate_nr NUMBER
  *   mount ID MAJOR:MINOR RULE UNIT ROOT POINT TYPE
  *   internal MAJOR:MINOR RULE UNIT TYPE
  *   symbol START END NAME (hexadecimal)
@@ -104,6 +104,7 @@ int info_write(const struct trace_info *info, FILE *out, struct error *e)
 	if (info->has_utc_offset)
 		fprintf(out, "utc_offset %" PRId64 "\n", info->utc_offset);
 	fprintf(out, "sizes_after_seen %d\n", info->sizes_after_seen);
+	fprintf(out, "distrust %" PRIx32 "\n", info->distrust);
 	fprintf(out, "fallocate_nr %" PRIu64 "\n", info->fallocate_nr);
 	write_tables(info, out);
 	return ferror(out) ? error_errno(e, "cannot write what is known of the machine") : 0;
@@ -130,6 +131,16 @@ static bool parse_name(char *to, size_t room, struct text values)
 static bool parse_utc_offset(struct trace_info *info, struct text values)
 {
 	return info->has_utc_offset = text_s64(values, &info->utc_offset);
+}
+
+static bool parse_distrust(struct trace_info *info, struct text values)
+{
+	uint64_t bits;
+
+	if (!text_u64(values, 16, &bits) || bits > UINT32_MAX)
+		return false;
+	info->distrust = (uint32_t)bits;
+	return true;
 }
 
 static bool parse_sizes_after_seen(struct trace_info *info, struct text values)
@@ -253,6 +264,8 @@ static bool parse_line(struct trace_info *info, struct text values)
 		return parse_utc_offset(info, values);
 	if (text_is(key, "sizes_after_seen"))
 		return parse_sizes_after_seen(info, values);
+	if (text_is(key, "distrust"))
+		return parse_distrust(info, values);
 	if (text_is(key, "fallocate_nr"))
 		return text_u64(values, 10, &info->fallocate_nr);
 	if (text_is(key, "mount"))

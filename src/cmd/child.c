@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: MIT
+#include "cmd/child.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <pwd.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* What a shell says of a command that it can't find, or can't run. */
+#define STATUS_NOT_FOUND 127
+#define STATUS_NOT_RUN 126
+
+/* A decimal number and nothing else; -1: not one. */
+static long long number(const char *text)
+{
+	char *end;
+	long long n;
+
+	if (!text || *text < '0' || *text > '9')
+		return -1;
+	errno = 0;
+	n = strtoll(text, &end, 10);
+	return errno || *end || n >= 0xffffffffLL ? -1 : n;
+}
+
+/* Root by way of sudo: the command is the caller's, and gets no more than he has. */
+static int become_caller(void)
+{
+	long long uid = number(getenv("SUDO_UID")), gid = number(getenv("SUDO_GID"));
+	const struct passwd *user;
+
+	if (geteuid() != 0 || uid <= 0 || gid < 0)
+		return 0;
+	user = getpwuid((uid_t)uid);
+	if (user ? initgroups(user->pw_name, (gid_t)gid) : setgroups(0, NULL))
+		return -1;
+	return setgid((gid_t)gid) || setuid((uid_t)uid) ? -1 : 0;
+}
+
+static void run(char **argv, int go)
+{
+	sigset_t none;
+	char byte;
+
+	/* End of file instead of a byte: tracing could not be started. */
+	if (read(go, &byte, 1) != 1)
+		_exit(EXIT_FAILURE);
+	close(go);
+	signal(SIGPIPE, SIG_DFL);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	if (become_caller()) {
+		fprintf(stderr, "falloctrace: can't run %s as the user who called sudo: %s\n", argv[0], strerror(errno));
+		_exit(STATUS_NOT_RUN);
+	}
+	execvp(argv[0], argv);
+	fprintf(stderr, "falloctrace: %s: %s\n", argv[0], strerror(errno));
+	_exit(errno == ENOENT ? STATUS_NOT_FOUND : STATUS_NOT_RUN);
+}
+
+int child_start(struct child *c, char **argv, struct error *e)
+{
+	int fds[2];
+
+	*c = (struct child){.go = -1};
+	if (!argv)
+		return 0;
+	if (pipe2(fds, O_CLOEXEC))
+		return error_errno(e, "can't start %s", argv[0]);
+	fflush(NULL);
+	c->pid = fork();
+	if (c->pid == 0) {
+		close(fds[1]);
+		run(argv, fds[0]);
+	}
+	close(fds[0]);
+	if (c->pid < 0) {
+		c->pid = 0;
+		close(fds[1]);
+		return error_errno(e, "can't start %s", argv[0]);
+	}
+	c->go = fds[1];
+	return 0;
+}
+
+int child_release(struct child *c, struct error *e)
+{
+	ssize_t n;
+
+	if (c->go < 0)
+		return 0;
+	do
+		n = write(c->go, "g", 1);
+	while (n < 0 && errno == EINTR);
+	close(c->go);
+	c->go = -1;
+	return n == 1 ? 0 : error_errno(e, "can't start the command");
+}
+
+void child_reap(struct child *c)
+{
+	int status;
+
+	if (!c->pid || c->exited || waitpid(c->pid, &status, WNOHANG) != c->pid)
+		return;
+	if (WIFEXITED(status))
+		c->status = WEXITSTATUS(status);
+	else if (WIFSIGNALED(status))
+		c->status = 128 + WTERMSIG(status);
+	else
+		return;
+	c->exited = true;
+}
+
+void child_signal(const struct child *c, int sig)
+{
+	if (c->pid && !c->exited)
+		kill(c->pid, sig);
+}
+
+void child_close(struct child *c)
+{
+	if (c->go < 0)
+		return;
+	close(c->go);
+	c->go = -1;
+	waitpid(c->pid, NULL, 0);
+}

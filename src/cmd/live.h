@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What trace and record share: the session by the options, and what is said on
+ * stderr about it.
+ */
+#ifndef FALLOCTRACE_CMD_LIVE_H
+#define FALLOCTRACE_CMD_LIVE_H
+
+#include <stdbool.h>
+
+#include "cmd/options.h"
+#include "falloctrace/error.h"
+#include "kernel/session.h"
+
+/* batch: pages are wanted full rather than soon. */
+int live_open(struct session *s, const struct options *o, bool batch, struct error *e);
+/* Once tracing runs: that it does (on a terminal), and what can't be seen. */
+void live_banner(const struct options *o, const struct session *s);
+/* After it: what the kernel missed. */
+void live_report(const struct options *o, const struct session *s);
+/* One line on stderr, "falloctrace: …", unless quiet. */
+void live_warn(const struct options *o, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+#endif

@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: MIT
+#include "cmd/loop.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <sys/timerfd.h>
+#include <unistd.h>
+
+enum { SIGNALS, TIMER, TICK, OWN };
+
+#define SECOND 1000000000LL
+#define SETTLE_NS 20000000
+
+static void wanted_signals(sigset_t *set)
+{
+	sigemptyset(set);
+	sigaddset(set, SIGINT);
+	sigaddset(set, SIGTERM);
+	sigaddset(set, SIGHUP);
+	sigaddset(set, SIGQUIT);
+	sigaddset(set, SIGCHLD);
+}
+
+int loop_block_signals(struct error *e)
+{
+	sigset_t set;
+
+	wanted_signals(&set);
+	return sigprocmask(SIG_BLOCK, &set, NULL) ? error_errno(e, "can't block signals") : 0;
+}
+
+static int timer(int64_t first, int64_t interval)
+{
+	int fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
+	struct itimerspec t = {
+		.it_value = {first / SECOND, first % SECOND},
+		.it_interval = {interval / SECOND, interval % SECOND},
+	};
+
+	if (fd >= 0 && timerfd_settime(fd, 0, &t, NULL)) {
+		close(fd);
+		return -1;
+	}
+	return fd;
+}
+
+int loop_open(struct loop *l, struct child *child, const struct reader *r, int64_t duration, bool tick,
+	      struct error *e)
+{
+	sigset_t set;
+
+	memset(l, 0, sizeof(*l));
+	wanted_signals(&set);
+	l->child = child;
+	l->settle_ns = SETTLE_NS;
+	l->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	l->timer = timer(duration, 0);
+	l->tick = timer(tick ? SECOND : 0, SECOND);
+	l->count = OWN + reader_cpus(r);
+	l->fds = calloc((size_t)l->count, sizeof(*l->fds));
+	if (l->signals < 0 || l->timer < 0 || l->tick < 0 || !l->fds) {
+		error_errno(e, "can't wait for events");
+		loop_close(l);
+		return -1;
+	}
+	l->fds[SIGNALS] = (struct pollfd){.fd = l->signals, .events = POLLIN};
+	l->fds[TIMER] = (struct pollfd){.fd = l->timer, .events = POLLIN};
+	l->fds[TICK] = (struct pollfd){.fd = l->tick, .events = POLLIN};
+	reader_pollfds(r, l->fds + OWN);
+	return 0;
+}
+
+void loop_close(struct loop *l)
+{
+	if (!l->fds)
+		return;
+	close(l->signals);
+	close(l->timer);
+	close(l->tick);
+	free(l->fds);
+	l->fds = NULL;
+}
+
+/*
+ * With a command, the first request to stop is the command's: it is passed on
+ * unless the terminal has sent it to both, and tracing goes on until the command
+ * ends. A second one is ours.
+ */
+static void take_signal(struct loop *l, const struct signalfd_siginfo *info)
+{
+	int sig = (int)info->ssi_signo;
+
+	if (sig == SIGCHLD) {
+		child_reap(l->child);
+		l->stopped = l->stopped || l->child->exited;
+		return;
+	}
+	if (!l->child->pid || l->child->exited || l->interrupts++)
+		l->stopped = true;
+	else if (info->ssi_code <= 0)
+		child_signal(l->child, sig);
+}
+
+static void take_signals(struct loop *l)
+{
+	struct signalfd_siginfo info;
+
+	while (read(l->signals, &info, sizeof(info)) == sizeof(info))
+		take_signal(l, &info);
+}
+
+/* Waits; which of ours are ready. Returns what poll does. */
+static int wait_for(struct loop *l, int count, int timeout_ms)
+{
+	int n = poll(l->fds, (nfds_t)count, timeout_ms);
+
+	if (n <= 0)
+		return n < 0 && errno != EINTR ? -1 : 0;
+	if (l->fds[SIGNALS].revents)
+		take_signals(l);
+	if (l->fds[TIMER].revents)
+		l->stopped = true;
+	return n;
+}
+
+enum loop_wake loop_wait(struct loop *l, struct error *e)
+{
+	uint64_t times;
+	bool pages = false;
+	int n = wait_for(l, l->count, -1);
+
+	if (n < 0) {
+		error_errno(e, "can't wait for events");
+		return LOOP_FAILED;
+	}
+	for (int i = OWN; i < l->count && n > 0; i++) {
+		pages = pages || l->fds[i].revents;
+		/* A buffer that is gone would wake us for ever. */
+		if (l->fds[i].revents & (POLLERR | POLLHUP | POLLNVAL))
+			l->fds[i].fd = -1;
+	}
+	if (n > 0 && l->fds[TICK].revents && read(l->tick, &times, sizeof(times)) > 0 && !l->stopped && !pages)
+		return LOOP_TICK;
+	if (pages && !l->stopped)
+		wait_for(l, OWN - 1, (int)(l->settle_ns / 1000000));
+	return l->stopped ? LOOP_STOP : LOOP_PAGES;
+}
