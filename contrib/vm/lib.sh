@@ -19,8 +19,8 @@ skip() {
 }
 
 need() {
-	for program; do
-		command -v "$program" >/dev/null 2>&1 || die "$program is missing: run contrib/deps"
+	for needed; do
+		command -v "$needed" >/dev/null 2>&1 || die "$needed is missing: run contrib/deps"
 	done
 }
 
