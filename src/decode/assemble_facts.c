@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: MIT */
+#include <string.h>
+
+#include "assemble_private.h"
+
+static void copy_span(char *to, size_t room, const struct span *from)
+{
+	size_t size = from->size < room ? from->size : room - 1;
+
+	memcpy(to, from->data, size);
+	to[size] = '\0';
+}
+
+void facts_of_call(struct frame *f, const struct event *ev)
+{
+	/* what an earlier event of the same call told stays */
+	uint32_t news = ev->has & ~f->has;
+
+	if (news & HAS_FD) {
+		f->fd = ev->fd;
+		/* belongs to this fd */
+		f->nr = ev->nr;
+		f->has |= ev->has & HAS_NR;
+	}
+	if (news & HAS_MODE)
+		f->mode = ev->mode;
+	if (news & HAS_OFFSET)
+		f->offset = ev->offset;
+	if (news & HAS_LEN)
+		f->len = ev->len;
+	if (news & HAS_COMM)
+		copy_span(f->comm, sizeof(f->comm), &ev->comm);
+	f->has |= news & (HAS_FD | HAS_MODE | HAS_OFFSET | HAS_LEN | HAS_COMM);
+}
+
+/* The blocks that an event tells, as the filesystem counts them. False: it does not, or they can't be trusted. */
+static bool blocks_of(const struct frame *f, const struct event *ev, uint64_t *blocks)
+{
+	if (f->rule == BLOCKS_INODE && ev->has & HAS_BLOCKS) {
+		*blocks = ev->blocks;
+		return true;
+	}
+	if (f->rule == BLOCKS_NBLOCKS && f->unit && ev->has & HAS_NBLOCKS) {
+		*blocks = (ev->nblocks + (ev->has & HAS_DBLOCKS ? ev->dblocks : 0)) * f->unit;
+		return true;
+	}
+	return false;
+}
+
+/* No file has a negative size: such a one was read from somewhere else. */
+static bool has_size(const struct event *ev)
+{
+	return ev->has & HAS_SIZE && ev->size >= 0;
+}
+
+int facts_before(struct assemble *a, struct frame *f, const struct event *ev)
+{
+	const struct mount *m = lookup_mount(a, ev);
+
+	f->file = ev->file;
+	f->ino = ev->ino;
+	f->dev = ev->dev;
+	f->has |= ev->has & (HAS_FILE | HAS_INO | HAS_DEV);
+	if (ev->has & HAS_UID)
+		f->uid = ev->uid;
+	if (ev->has & HAS_FS)
+		copy_span(f->fs, sizeof(f->fs), &ev->fs);
+	else if (m)
+		copy_span(f->fs, sizeof(f->fs), &(struct span){m->fs, (uint32_t)strlen(m->fs)});
+	f->rule = m ? m->rule : BLOCKS_UNTRUSTED;
+	f->unit = m ? m->unit : 0;
+	if (has_size(ev)) {
+		f->size_before = ev->size;
+		f->size_before_known = SEEN;
+	}
+	if (blocks_of(f, ev, &f->blocks_before))
+		f->blocks_before_known = SEEN;
+	return frame_set_path(a, f, path_of(a, ev, m));
+}
+
+void facts_after(struct frame *f, const struct event *ev)
+{
+	if (has_size(ev)) {
+		f->size_after = ev->size;
+		f->size_after_known = SEEN;
+	}
+	if (blocks_of(f, ev, &f->blocks_after))
+		f->blocks_after_known = SEEN;
+}
+
+void facts_of_exit(struct frame *f, const struct event *ev)
+{
+	if (ev->has & HAS_RET)
+		f->ret = ev->ret;
+	if (ev->has & HAS_CALLER)
+		f->caller = ev->caller;
+	f->has |= ev->has & (HAS_RET | HAS_CALLER);
+}
+
+bool same_request(const struct frame *f, const struct event *ev)
+{
+	const uint32_t all = HAS_MODE | HAS_OFFSET | HAS_LEN;
+
+	return (f->has & ev->has & all) == all && !other_request(f, ev);
+}
+
+bool other_request(const struct frame *f, const struct event *ev)
+{
+	uint32_t both = f->has & ev->has;
+
+	return (both & HAS_MODE && f->mode != ev->mode) || (both & HAS_OFFSET && f->offset != ev->offset) ||
+	       (both & HAS_LEN && f->len != ev->len);
+}
+
+bool proves_syscall(const struct assemble *a, uint32_t has, uint64_t nr)
+{
+	return has & HAS_FD && has & HAS_NR && a->info->fallocate_nr && nr == a->info->fallocate_nr;
+}

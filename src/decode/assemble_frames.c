@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: MIT */
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+
+#include "assemble_private.h"
+
+static size_t bucket_of(const struct assemble *a, int32_t tid)
+{
+	return (size_t)((uint32_t)tid * a->multiplier >> (64 - THREAD_BUCKETS_LOG));
+}
+
+struct thread *thread_find(const struct assemble *a, int32_t tid)
+{
+	struct thread *t = a->buckets[bucket_of(a, tid)];
+
+	while (t && t->tid != tid)
+		t = t->bucket_next;
+	return t;
+}
+
+struct thread *thread_get(struct assemble *a, int32_t tid)
+{
+	struct thread *t = thread_find(a, tid), **bucket;
+
+	if (t)
+		return t;
+	t = calloc(1, sizeof(*t));
+	if (!t)
+		return NULL;
+	bucket = &a->buckets[bucket_of(a, tid)];
+	t->tid = tid;
+	t->bucket_next = *bucket;
+	*bucket = t;
+	t->prev = a->last;
+	*(a->last ? &a->last->next : &a->first) = t;
+	a->last = t;
+	a->bytes += sizeof(*t);
+	return t;
+}
+
+void thread_drop(struct assemble *a, struct thread *t)
+{
+	struct thread **at = &a->buckets[bucket_of(a, t->tid)];
+
+	while (*at != t)
+		at = &(*at)->bucket_next;
+	*at = t->bucket_next;
+	*(t->prev ? &t->prev->next : &a->first) = t->next;
+	*(t->next ? &t->next->prev : &a->last) = t->prev;
+	a->bytes -= sizeof(*t);
+	free(t);
+}
+
+struct frame *frame_new(struct assemble *a, const struct event *ev)
+{
+	struct frame *f = calloc(1, sizeof(*f));
+
+	if (!f)
+		return NULL;
+	f->inner_last = &f->inner;
+	f->tid = ev->tid;
+	f->pid = lookup_pid(a, ev->tid);
+	f->cpu = ev->cpu;
+	f->uid = -1;
+	f->bytes = sizeof(*f);
+	a->bytes += f->bytes;
+	return f;
+}
+
+void frame_free(struct assemble *a, struct frame *f)
+{
+	/* no deeper than THREAD_DEPTH_MAX */
+	while (f && f->inner) {
+		struct frame *inner = f->inner;
+
+		f->inner = inner->next;
+		frame_free(a, inner);
+	}
+	if (!f)
+		return;
+	a->bytes -= f->bytes;
+	free(f->path);
+	free(f);
+}
+
+int frame_set_path(struct assemble *a, struct frame *f, const char *path)
+{
+	size_t size = strlen(path) + 1;
+
+	if (size == 1)
+		return 0;
+	f->path = malloc(size);
+	if (!f->path)
+		return -1;
+	memcpy(f->path, path, size);
+	f->bytes += size;
+	a->bytes += size;
+	return 0;
+}
+
+void frame_push(struct thread *t, struct frame *f)
+{
+	f->below = t->top;
+	t->top = f;
+	t->depth++;
+	t->frames++;
+}
+
+struct frame *frame_pop(struct thread *t)
+{
+	struct frame *f = t->top;
+
+	t->top = f->below;
+	f->below = NULL;
+	t->depth--;
+	return f;
+}
+
+void frame_hang(struct frame *outer, struct frame *inner)
+{
+	*outer->inner_last = inner;
+	outer->inner_last = &inner->next;
+}
+
+struct frame *thread_root(const struct thread *t)
+{
+	struct frame *f = t->top;
+
+	while (f && f->below)
+		f = f->below;
+	return f;
+}
+
+struct assemble *assemble_new(struct trace_info *info, const struct assemble_target *target)
+{
+	struct assemble *a = calloc(1, sizeof(*a));
+
+	if (!a)
+		return NULL;
+	a->info = info;
+	a->target = *target;
+	if (getrandom(&a->multiplier, sizeof(a->multiplier), GRND_NONBLOCK) != sizeof(a->multiplier))
+		a->multiplier = 0x9e3779b97f4a7c15;
+	a->multiplier |= 1;
+	return a;
+}
+
+void assemble_free(struct assemble *a)
+{
+	if (!a)
+		return;
+	while (a->first) {
+		while (a->first->top)
+			frame_free(a, frame_pop(a->first));
+		thread_drop(a, a->first);
+	}
+	free(a);
+}

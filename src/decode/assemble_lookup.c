@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: MIT */
+#include <string.h>
+
+#include "assemble_private.h"
+
+#define SLOTS (sizeof(((struct asked *)0)->slots) / sizeof(uint64_t))
+
+static size_t slot_of(const struct asked *set, uint64_t n)
+{
+	size_t i = (size_t)(n * 0x9e3779b97f4a7c15 >> 40) % SLOTS;
+
+	while (set->slots[i] && set->slots[i] != n + 1)
+		i = (i + 1) % SLOTS;
+	return i;
+}
+
+/*
+ * Whether n is asked for the first time. What is forgotten when the set is
+ * full is asked once more: its size is bounded, however many numbers there are.
+ */
+static bool first_time(struct asked *set, uint64_t n)
+{
+	size_t i = slot_of(set, n);
+
+	if (set->slots[i])
+		return false;
+	if (set->count == SLOTS / 2) {
+		memset(set, 0, sizeof(*set));
+		i = slot_of(set, n);
+	}
+	set->slots[i] = n + 1;
+	set->count++;
+	return true;
+}
+
+const char *lookup_symbol(struct assemble *a, uint64_t addr)
+{
+	struct trace_info *info = a->info;
+	const char *name;
+
+	if (!info->symbols)
+		return NULL;
+	name = symbols_find(info->symbols, addr);
+	if (!name && info->find_symbol && first_time(&a->symbols, addr)) {
+		info->find_symbol(info->find_ctx, info->symbols, addr);
+		name = symbols_find(info->symbols, addr);
+	}
+	return name;
+}
+
+const struct mount *lookup_mount(struct assemble *a, const struct event *ev)
+{
+	struct trace_info *info = a->info;
+	int32_t id = ev->has & HAS_MNT ? ev->mnt : -1;
+	const struct mount *m;
+
+	if (!(ev->has & HAS_DEV) || !info->mounts)
+		return NULL;
+	m = mounts_find(info->mounts, ev->dev, id);
+	/* Of the same device another mount is as good only if nobody knows the right one. */
+	if ((!m || (id >= 0 && m->id != id)) && info->find_mount &&
+	    first_time(&a->mounts, (uint64_t)(uint32_t)id << 32 | ev->dev)) {
+		info->find_mount(info->find_ctx, info->mounts, ev->tid, ev->dev, id);
+		m = mounts_find(info->mounts, ev->dev, id);
+	}
+	return m;
+}
+
+int32_t lookup_pid(struct assemble *a, int32_t tid)
+{
+	struct trace_info *info = a->info;
+	int32_t pid;
+
+	if (!info->tasks)
+		return -1;
+	pid = tasks_tgid(info->tasks, tid);
+	if (pid < 0 && info->find_task && first_time(&a->tasks, (uint32_t)tid)) {
+		info->find_task(info->find_ctx, info->tasks, tid);
+		pid = tasks_tgid(info->tasks, tid);
+	}
+	return pid;
+}
+
+void lookup_forget_task(struct assemble *a, int32_t tid)
+{
+	size_t i = slot_of(&a->tasks, (uint32_t)tid);
+
+	/* A hole would end the search for those behind it too early: all are forgotten. */
+	if (a->tasks.slots[i])
+		memset(&a->tasks, 0, sizeof(a->tasks));
+}
