@@ -1,0 +1,284 @@
+/* SPDX-License-Identifier: MIT */
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "file.h"
+
+#define SPOOL_SIZE (128 * 1024)
+
+static int open_spool(struct error *e)
+{
+	const char *dir = secure_getenv("TMPDIR");
+	char path[] = "/tmp/falloctrace.XXXXXX";
+	int fd = open(dir && dir[0] ? dir : "/var/tmp", O_RDWR | O_TMPFILE | O_CLOEXEC, 0600);
+
+	if (fd >= 0)
+		return fd;
+	fd = mkostemp(path, O_CLOEXEC);
+	if (fd < 0)
+		return error_errno(e, "cannot make a temporary file in /tmp");
+	unlink(path);
+	return fd;
+}
+
+static int write_all(int fd, const char *data, size_t size)
+{
+	while (size) {
+		ssize_t n = write(fd, data, size);
+
+		if (n < 0 && errno != EINTR)
+			return -1;
+		if (n > 0) {
+			data += n;
+			size -= (size_t)n;
+		}
+	}
+	return 0;
+}
+
+static int copy_all(const char *name, int from, int to, struct error *e)
+{
+	char *buf = malloc(SPOOL_SIZE);
+	int ret = -1;
+
+	while (buf) {
+		ssize_t n = read(from, buf, SPOOL_SIZE);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			error_errno(e, "cannot read %s", name);
+		else if (write_all(to, buf, (size_t)n))
+			error_errno(e, "cannot keep what came from %s in a temporary file", name);
+		else if (n)
+			continue;
+		else
+			ret = 0;
+		break;
+	}
+	if (!buf)
+		error_set(e, "out of memory");
+	free(buf);
+	return ret;
+}
+
+/* Pages are read out of order, CPU by CPU: that needs a file. */
+static int spool(struct dat_file *f, struct error *e)
+{
+	int to = open_spool(e);
+
+	if (to < 0 || copy_all(f->name, f->fd, to, e)) {
+		if (to >= 0)
+			close(to);
+		return -1;
+	}
+	close(f->fd);
+	f->fd = to;
+	return 0;
+}
+
+static int check_kind(struct dat_file *f, struct error *e)
+{
+	struct stat st;
+
+	if (fstat(f->fd, &st))
+		return error_errno(e, "cannot read %s", f->name);
+	if ((S_ISFIFO(st.st_mode) || S_ISSOCK(st.st_mode)) && (spool(f, e) || fstat(f->fd, &st)))
+		return -1;
+	if (!S_ISREG(st.st_mode))
+		return error_set(e, "%s is neither a file nor a pipe", f->name);
+	f->size = (uint64_t)st.st_size;
+	return 0;
+}
+
+int file_open(struct dat_file *f, const char *path, struct error *e)
+{
+	bool standard = !strcmp(path, "-");
+
+	*f = (struct dat_file){.fd = -1};
+	f->name = strdup(standard ? "standard input" : path);
+	if (!f->name)
+		return error_set(e, "out of memory");
+	f->fd = standard ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0) : open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	if (f->fd < 0)
+		error_errno(e, "cannot read %s", f->name);
+	if (f->fd < 0 || check_kind(f, e)) {
+		file_close(f);
+		return -1;
+	}
+	return 0;
+}
+
+void file_close(struct dat_file *f)
+{
+	if (f->fd >= 0)
+		close(f->fd);
+	f->fd = -1;
+	free(f->name);
+	f->name = NULL;
+}
+
+int file_read(const struct dat_file *f, uint64_t at, void *buf, size_t size, struct error *e)
+{
+	char *to = buf;
+
+	while (size) {
+		ssize_t n = pread(f->fd, to, size, (off_t)at);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return error_errno(e, "cannot read %s at byte %" PRIu64, f->name, at);
+		if (!n)
+			return error_set(e, "%s ends at byte %" PRIu64 ", too early", f->name, at);
+		to += n;
+		at += (uint64_t)n;
+		size -= (size_t)n;
+	}
+	return 0;
+}
+
+char *file_text(const struct dat_file *f, uint64_t at, uint64_t size, struct error *e)
+{
+	char *text = at <= f->size && size <= f->size - at ? malloc(size + 1) : NULL;
+
+	if (!text) {
+		error_set(e, "out of memory");
+		return NULL;
+	}
+	if (file_read(f, at, text, size, e)) {
+		free(text);
+		return NULL;
+	}
+	text[size] = '\0';
+	return text;
+}
+
+void cursor_start(struct cursor *c, const struct dat_file *f, uint64_t at, uint64_t size, const char *what)
+{
+	c->file = f;
+	c->at = at < f->size ? at : f->size;
+	c->end = size < f->size - c->at ? c->at + size : f->size;
+	c->what = what;
+	c->window_at = 0;
+	c->window_size = 0;
+}
+
+uint64_t cursor_left(const struct cursor *c)
+{
+	return c->end - c->at;
+}
+
+int cursor_broken(const struct cursor *c, const char *why, struct error *e)
+{
+	return error_set(e, "%s: %s (%s, at byte %" PRIu64 ")", c->file->name, why, c->what, c->at);
+}
+
+static int too_short(const struct cursor *c, struct error *e)
+{
+	return cursor_broken(c, c->end == c->file->size ? "the file is cut off" : "more is announced than is there", e);
+}
+
+static int fill_window(struct cursor *c, struct error *e)
+{
+	uint64_t left = c->file->size - c->at;
+
+	c->window_at = c->at;
+	c->window_size = left < sizeof(c->window) ? (size_t)left : sizeof(c->window);
+	if (file_read(c->file, c->at, c->window, c->window_size, e)) {
+		c->window_size = 0;
+		return -1;
+	}
+	return 0;
+}
+
+int cursor_bytes(struct cursor *c, void *buf, size_t size, struct error *e)
+{
+	unsigned char *to = buf;
+
+	if (size > cursor_left(c))
+		return too_short(c, e);
+	while (size) {
+		uint64_t in = c->at - c->window_at;
+		size_t n;
+
+		if (c->at < c->window_at || in >= c->window_size) {
+			if (fill_window(c, e))
+				return -1;
+			in = 0;
+		}
+		n = c->window_size - (size_t)in;
+		if (n > size)
+			n = size;
+		memcpy(to, c->window + in, n);
+		to += n;
+		c->at += n;
+		size -= n;
+	}
+	return 0;
+}
+
+int cursor_skip(struct cursor *c, uint64_t size, struct error *e)
+{
+	if (size > cursor_left(c))
+		return too_short(c, e);
+	c->at += size;
+	return 0;
+}
+
+static int number(struct cursor *c, unsigned size, uint64_t *v, struct error *e)
+{
+	unsigned char bytes[8];
+
+	if (cursor_bytes(c, bytes, size, e))
+		return -1;
+	*v = 0;
+	for (unsigned i = 0; i < size; i++)
+		*v = *v << 8 | bytes[c->file->big_endian ? i : size - 1 - i];
+	return 0;
+}
+
+int cursor_u8(struct cursor *c, uint8_t *v, struct error *e)
+{
+	return cursor_bytes(c, v, 1, e);
+}
+
+int cursor_u16(struct cursor *c, uint16_t *v, struct error *e)
+{
+	uint64_t n = 0;
+	int ret = number(c, 2, &n, e);
+
+	*v = (uint16_t)n;
+	return ret;
+}
+
+int cursor_u32(struct cursor *c, uint32_t *v, struct error *e)
+{
+	uint64_t n = 0;
+	int ret = number(c, 4, &n, e);
+
+	*v = (uint32_t)n;
+	return ret;
+}
+
+int cursor_u64(struct cursor *c, uint64_t *v, struct error *e)
+{
+	*v = 0;
+	return number(c, 8, v, e);
+}
+
+int cursor_string(struct cursor *c, char *buf, size_t room, struct error *e)
+{
+	for (size_t i = 0; i < room; i++) {
+		if (cursor_bytes(c, buf + i, 1, e))
+			return -1;
+		if (!buf[i])
+			return 0;
+	}
+	return cursor_broken(c, "a name is too long", e);
+}

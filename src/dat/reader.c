@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: MIT */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "reader.h"
+
+#define FORMAT_MAX (1 << 20) /* one event's format text; real ones are some thousand bytes */
+
+/* magic, version, byte order, size of user space's longs, page size */
+static int read_start(struct dat_reader *r, struct cursor *c, struct error *e)
+{
+	char magic[DAT_MAGIC_SIZE], version[16];
+	uint8_t big_endian, long_size;
+
+	if (r->file.size < sizeof(magic) || cursor_bytes(c, magic, sizeof(magic), e) ||
+	    memcmp(magic, DAT_MAGIC, sizeof(magic)))
+		return error_set(e, "%s is no trace.dat", r->file.name);
+	if (cursor_string(c, version, sizeof(version), e))
+		return -1;
+	if (strcmp(version, "6") && strcmp(version, "7"))
+		return error_set(e, "%s is a trace.dat of version \"%s\", which is not known here", r->file.name,
+				 version);
+	r->version = version[0] - '0';
+	if (cursor_u8(c, &big_endian, e) || cursor_u8(c, &long_size, e))
+		return -1;
+	if (big_endian > 1)
+		return cursor_broken(c, "there is no such byte order", e);
+	r->file.big_endian = big_endian;
+	return cursor_u32(c, &r->page_size, e);
+}
+
+static int read_all(struct dat_reader *r, struct error *e)
+{
+	struct cursor c;
+
+	cursor_start(&c, &r->file, 0, UINT64_MAX, "the start");
+	if (read_start(r, &c, e))
+		return -1;
+	if (r->version == 6 ? read_v6(r, &c, e) : read_v7(r, &c, e))
+		return -1;
+	return streams_finish(r, e);
+}
+
+struct dat_reader *dat_reader_open(const char *path, struct error *e)
+{
+	struct dat_reader *r = calloc(1, sizeof(*r));
+
+	if (!r) {
+		error_set(e, "out of memory");
+		return NULL;
+	}
+	if (file_open(&r->file, path, e) || read_all(r, e)) {
+		dat_reader_close(r);
+		return NULL;
+	}
+	return r;
+}
+
+void dat_reader_close(struct dat_reader *r)
+{
+	if (!r)
+		return;
+	for (size_t i = 0; i < r->systems_count; i++)
+		free(r->systems[i]);
+	free(r->systems);
+	free(r->formats);
+	free(r->instances);
+	streams_free(r);
+	symbol_index_free(r->symbols);
+	file_close(&r->file);
+	free(r);
+}
+
+const struct page_format *dat_reader_format(const struct dat_reader *r)
+{
+	return &r->format;
+}
+
+struct source *dat_reader_source(struct dat_reader *r)
+{
+	return &r->source;
+}
+
+uint64_t dat_reader_size(const struct dat_reader *r)
+{
+	return r->bytes;
+}
+
+uint64_t dat_reader_position(const struct dat_reader *r)
+{
+	return r->position;
+}
+
+static int add_format(const struct dat_reader *r, const struct format_text *f, struct schema *s, struct error *e)
+{
+	char *text;
+	int ret;
+
+	if (f->text.size > FORMAT_MAX)
+		return error_set(e, "%s: an event's format, at byte %" PRIu64 ", is too long", r->file.name,
+				 f->text.at);
+	text = file_text(&r->file, f->text.at, f->text.size, e);
+	if (!text)
+		return -1;
+	ret = schema_add(s, r->systems[f->system], text, f->text.size, e);
+	free(text);
+	return ret < 0 ? -1 : 0;
+}
+
+/* A broken format does not keep the others from being known: the first one is told at the end. */
+int dat_reader_schema(const struct dat_reader *r, struct schema *s, struct error *e)
+{
+	struct error later;
+	int ret = 0;
+
+	for (size_t i = 0; i < r->formats_count; i++)
+		if (add_format(r, &r->formats[i], s, ret ? &later : e))
+			ret = -1;
+	return ret;
+}
+
+/* trace-cmd's "system node release machine". */
+static void take_uname(const char *uname, struct trace_info *info)
+{
+	char text[sizeof(((struct dat_reader *)NULL)->uname)], *rest = text, *word, *last = NULL;
+
+	strcpy(text, uname);
+	for (int i = 0; (word = strsep(&rest, " ")); i++) {
+		if (i == 1)
+			snprintf(info->host, sizeof(info->host), "%s", word);
+		else if (i == 2)
+			snprintf(info->release, sizeof(info->release), "%s", word);
+		else if (i > 2)
+			last = word;
+	}
+	if (last)
+		snprintf(info->machine, sizeof(info->machine), "%s", last);
+}
+
+static int take_notes(const struct dat_reader *r, struct trace_info *info, struct error *e)
+{
+	char *text = file_text(&r->file, r->notes.at, r->notes.size, e);
+	int ret;
+
+	if (!text)
+		return -1;
+	ret = info_parse(info, text, r->notes.size, e);
+	free(text);
+	return ret;
+}
+
+int dat_reader_info(const struct dat_reader *r, struct trace_info *info, struct error *e)
+{
+	take_uname(r->uname, info);
+	snprintf(info->clock, sizeof(info->clock), "%.*s", (int)sizeof(info->clock) - 1, r->clock);
+	if (r->has_date) {
+		info->has_utc_offset = true;
+		info->utc_offset = r->date;
+	}
+	if (r->notes.size)
+		return take_notes(r, info, e);
+	if (r->kallsyms.size && !info->find_symbol) {
+		info->find_symbol = symbols_lookup;
+		info->find_ctx = (void *)(uintptr_t)r;
+	}
+	return 0;
+}
