@@ -127,3 +127,19 @@ tracing_now() {
 	done
 	return 1
 }
+
+# A tracing directory without kprobe events, made of the real one's parts, over the real one
+hide_kprobes() {
+	mkdir -p /tmp/view
+	mount -t tmpfs view /tmp/view
+	for part in $tracing/*; do
+		view=/tmp/view/${part##*/}
+		case $part in
+		*/kprobe_events | */kprobe_profile | */dynamic_events) continue ;;
+		esac
+		if [ -d "$part" ]; then mkdir "$view"; else : >"$view"; fi
+		mount --bind "$part" "$view"
+	done
+	mount --rbind /tmp/view $tracing
+	umount /sys/kernel/debug
+}
