@@ -11,16 +11,17 @@
 #include <stdbool.h>
 
 struct arch {
-	const char *args[4];	  /* registers of a function's first arguments */
-	const char *saved[8];	  /* callee-saved registers; ends with NULL */
-	const char *const *sys;	  /* native system-call wrappers that take a struct pt_regs *, newest first; ends with NULL */
-	const char *const *compat; /* 32-bit ones, likewise */
+	const char *args[4];  /* registers of a function's first arguments */
+	const char *saved[8]; /* callee-saved registers; ends with NULL */
+	const char *const
+		*sys; /* native system-call wrappers that take a struct pt_regs *, newest first; ends with NULL */
+	const char *const *compat;			   /* 32-bit ones, likewise */
 	int sys_fd, sys_mode, sys_offset, sys_len, sys_nr; /* byte offsets in pt_regs */
 	/* 32-bit call: halves of offset and len, each in a register of its own */
 	int compat_fd, compat_mode, compat_offset_lo, compat_offset_hi, compat_len_lo, compat_len_hi;
-	long nr;	   /* number of fallocate, as sys_nr holds it */
-	int regs_size;	   /* bytes of pt_regs */
-	bool badfd_code;   /* whether code of "return -EBADF" is known: see badfd.h */
+	long nr;	 /* number of fallocate, as sys_nr holds it */
+	int regs_size;	 /* bytes of pt_regs */
+	bool badfd_code; /* whether code of "return -EBADF" is known: see badfd.h */
 };
 
 /* This machine's; NULL where nobody has written it down yet. */

@@ -15,8 +15,8 @@
 /* Opening something there may wait for another machine or process, or mount something. */
 static bool may_hang(const char *fs)
 {
-	static const char *const types[] = {"autofs", "nfs",	"nfs4",	     "cifs", "smb3", "9p",
-					    "ceph",   "afs",	"glusterfs", "lustre", "ocfs2", "gfs2"};
+	static const char *const types[] = {"autofs", "nfs", "nfs4",	  "cifs",   "smb3",  "9p",
+					    "ceph",   "afs", "glusterfs", "lustre", "ocfs2", "gfs2"};
 
 	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++)
 		if (!strcmp(fs, types[i]))
@@ -124,7 +124,8 @@ static struct session_blocks *find_type(struct session *s, const char *fs)
 /* A device stands behind it, or memory, or another filesystem: something that has blocks. */
 static bool has_blocks(const struct mount *m)
 {
-	static const char *const types[] = {"tmpfs", "ramfs", "rootfs", "overlay", "btrfs", "zfs", "bcachefs", "hugetlbfs"};
+	static const char *const types[] = {"tmpfs", "ramfs", "rootfs",	  "overlay",
+					    "btrfs", "zfs",   "bcachefs", "hugetlbfs"};
 
 	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++)
 		if (!strcmp(m->fs, types[i]))

@@ -15,11 +15,18 @@
 #define FILE_WORDS 32 /* struct file's beginning */
 #define STACK_WORDS 24
 #define SAVED_MAX 6
-enum { AT_FILE = 0, AT_POINTER = FILE_WORDS, AT_SP, AT_SAVED, AT_STACK = AT_SAVED + SAVED_MAX, FIRST_WORDS = AT_STACK + STACK_WORDS };
+enum {
+	AT_FILE = 0,
+	AT_POINTER = FILE_WORDS,
+	AT_SP,
+	AT_SAVED,
+	AT_STACK = AT_SAVED + SAVED_MAX,
+	FIRST_WORDS = AT_STACK + STACK_WORDS
+};
 
 /* Second stage: what is dumped of that which a word of struct file points to. */
-#define TARGET_WORDS 56			   /* of the target itself */
-#define SUB_FROM 0			   /* … of what its words SUB_FROM … point to: SUB_STEP words each */
+#define TARGET_WORDS 56 /* of the target itself */
+#define SUB_FROM 0	/* … of what its words SUB_FROM … point to: SUB_STEP words each */
 #define SUB_COUNT 12
 #define SUB_STEP 4
 #define PARENT_FROM 1 /* … of what the words of what its words PARENT_FROM … point to point to: first word */
@@ -85,8 +92,8 @@ static struct dumped dumped(const struct taken *t, size_t specimens)
 	return (struct dumped){.words = {t->words[0], t->words[1], t->words[2]}, .specimens = specimens};
 }
 
-static struct dump *define(struct discovery *d, char type, const char *name, const char *where,
-			   const struct args *args, struct error *e)
+static struct dump *define(struct discovery *d, char type, const char *name, const char *where, const struct args *args,
+			   struct error *e)
 {
 	return dumper_add(d->dumper, type, name, where, args->text, args->count, e);
 }

@@ -10,8 +10,8 @@
 
 #include "falloctrace/page.h"
 #include "kernel/reader.h"
-#include "kernel/traces.h"
 #include "kernel/tracefile.h"
+#include "kernel/traces.h"
 
 #define DUMPS_MAX 64
 

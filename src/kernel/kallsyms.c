@@ -78,12 +78,13 @@ int kallsyms_resolve(int fd, const uint64_t *addrs, size_t count, struct symbols
 			continue;
 		any = any || addr;
 		for (size_t i = 0; i < count; i++)
-			look(&nearest[i], addr, tolower((unsigned char)type) == 't' || tolower((unsigned char)type) == 'w',
-			     name);
+			look(&nearest[i], addr,
+			     tolower((unsigned char)type) == 't' || tolower((unsigned char)type) == 'w', name);
 	}
 	fclose(f);
 	if (!any)
-		result = error_set(e, "/proc/kallsyms shows no addresses (kernel.kptr_restrict): callers have no names");
+		result = error_set(e,
+				   "/proc/kallsyms shows no addresses (kernel.kptr_restrict): callers have no names");
 	for (size_t i = 0; i < count && any && !result; i++) {
 		struct nearest *n = &nearest[i];
 

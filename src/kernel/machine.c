@@ -18,8 +18,8 @@
 
 struct machine {
 	struct trace_info *info;
-	int kallsyms;  /* or -1 */
-	int mountinfo; /* our own; POLLPRI when it has changed */
+	int kallsyms;	   /* or -1 */
+	int mountinfo;	   /* our own; POLLPRI when it has changed */
 	char **namespaces; /* mount namespaces whose mounts were read, as readlink shows them */
 	size_t namespaces_count;
 };

@@ -25,8 +25,8 @@
 #define PROBE_LINE_SIZE 4096 /* the kernel takes no longer line */
 
 struct probe {
-	char name[16]; /* event */
-	bool needed;   /* tracing makes no sense without */
+	char name[16];		    /* event */
+	bool needed;		    /* tracing makes no sense without */
 	char line[PROBE_LINE_SIZE]; /* without a newline */
 };
 

@@ -18,9 +18,9 @@
 struct stream {
 	int cpu;
 	int fd;
-	char *buf;	/* one sub-buffer */
-	uint64_t lost;	/* what the kernel's counters said of losses when last asked … */
-	uint64_t told;	/* … and how many of these pages have told of */
+	char *buf;     /* one sub-buffer */
+	uint64_t lost; /* what the kernel's counters said of losses when last asked … */
+	uint64_t told; /* … and how many of these pages have told of */
 };
 
 struct reader {

@@ -32,10 +32,10 @@ bool is_kernel_pointer(uint64_t word);
 
 /* How a pointer in struct file differs between the specimens: says what it may point to. */
 enum pointer_kind {
-	POINTER_NONE,	   /* not a pointer in all */
-	POINTER_EACH,	   /* another in each: the inode, the dentry */
-	POINTER_LAST,	   /* the last one's differs: the mount */
-	POINTER_MIDDLE,	   /* the middle one's differs: the credentials */
+	POINTER_NONE,	/* not a pointer in all */
+	POINTER_EACH,	/* another in each: the inode, the dentry */
+	POINTER_LAST,	/* the last one's differs: the mount */
+	POINTER_MIDDLE, /* the middle one's differs: the credentials */
 	POINTER_OTHER,
 };
 enum pointer_kind pointer_kind(const struct dumped *d, size_t word);

@@ -39,8 +39,7 @@ int observe(struct session *s, struct observed *o, struct error *e)
 	if (!m)
 		return error_set(e, "out of memory");
 	clock_gettime(CLOCK_MONOTONIC, &now);
-	while ((result = merge_next(m, (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec, &ev, e)) ==
-	       MERGE_OK)
+	while ((result = merge_next(m, (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec, &ev, e)) == MERGE_OK)
 		if (ev.tid == tid)
 			keep(o, &ev);
 	merge_free(m);

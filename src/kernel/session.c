@@ -50,8 +50,8 @@ static int configure(struct session *s, const struct session_options *o, struct 
 		return -1;
 	snprintf(text, sizeof(text), "%llu", (unsigned long long)((size + 1023) / 1024));
 	if (trace_file_write(s->dir, "buffer_size_kb", text, &ignored))
-		return error_set(e, "can't get %s KiB of trace buffer for each CPU (%s): make --buffer-size smaller", text,
-				 strerror(errno));
+		return error_set(e, "can't get %s KiB of trace buffer for each CPU (%s): make --buffer-size smaller",
+				 text, strerror(errno));
 	/* Kernels before 4.20 have no buffer_percent, and wake at the first event. */
 	if (trace_file_exists(s->dir, "buffer_percent"))
 		return trace_file_write(s->dir, "buffer_percent", o->batch ? "50" : "0", e);

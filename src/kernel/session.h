@@ -43,11 +43,11 @@ struct session_blocks {
 struct session {
 	struct trace_info info;
 	struct machine *machine;
-	const char *tracing;	 /* tracefs */
-	char name[32];		 /* of instance and group */
-	char dir[512];		 /* the instance's */
-	bool sees_badfd;	 /* calls with a bad descriptor show */
-	bool fallback;		 /* system-call tracepoints: no probes can be had */
+	const char *tracing; /* tracefs */
+	char name[32];	     /* of instance and group */
+	char dir[512];	     /* the instance's */
+	bool sees_badfd;     /* calls with a bad descriptor show */
+	bool fallback;	     /* system-call tracepoints: no probes can be had */
 	char fallback_why[256];
 	struct layout layout;
 	struct probe *probes;

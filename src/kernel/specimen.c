@@ -78,7 +78,7 @@ static int open_memfd(struct specimen *s, const char *name, off_t size, int page
 	snprintf(s->parent, sizeof(s->parent), "memfd:%s", name);
 	s->mode = FALLOC_FL_KEEP_SIZE;
 	s->len = PAGE;
-	return specimen_stat(s, e) || read_mount_id(s, e) ? -1 : 0;
+	return specimen_stat(s, e);
 }
 
 /* The names of the last two components of a path inside its filesystem. */
@@ -155,19 +155,21 @@ int specimens_open(struct specimen s[SPECIMENS], struct error *e)
 	memset(s, 0, SPECIMENS * sizeof(*s));
 	for (int i = 0; i < SPECIMENS; i++)
 		s[i].fd = -1;
-	if (open_memfd(&s[0], "a", 0x7a5c3001, 5, e))
+	if (open_memfd(&s[0], "a", 0x7a5c3001, 5, e) || open_program(&s[2], e))
 		return -1;
-	/* The second one's credentials differ by the file system uid alone. */
+	/*
+	 * The one between them last: the first and the third share one struct cred,
+	 * and its own differs by the file system uid alone.
+	 */
 	setfsuid(ODD_UID);
 	result = open_memfd(&s[1], "b", 0x1c3d5e7003, 11, e);
 	s[0].fsuid = s[2].fsuid = own;
 	s[1].fsuid = (uint32_t)setfsuid(own);
-	if (result)
-		return -1;
 	s[0].offset = PAGE;
 	s[1].offset = 3 * PAGE;
 	s[1].len = 2 * PAGE;
-	return open_program(&s[2], e);
+	/* Not with the odd uid: /proc would not let it. */
+	return result || read_mount_id(&s[0], e) || read_mount_id(&s[1], e) ? -1 : 0;
 }
 
 void specimens_close(struct specimen s[SPECIMENS])

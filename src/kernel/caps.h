@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Privileges, by libcap: taken from whoever started us, used while starting, and
+ * then given up for good.
+ */
+#ifndef FALLOCTRACE_KERNEL_CAPS_H
+#define FALLOCTRACE_KERNEL_CAPS_H
+
+#include "falloctrace/error.h"
+
+/* From here on this process has no capability, and can't get one back by exec. */
+int caps_drop_all(struct error *e);
+/* What falloctrace can use and does not have: "cap_sys_admin,…" in buf, empty if nothing. */
+void caps_missing(char *buf, unsigned size);
+
+#endif
