@@ -11,6 +11,7 @@
 
 #include "cmd/cmd.h"
 #include "cmd/options.h"
+#include "cmd/view.h"
 
 static int run(const struct options *o, struct error *e)
 {
@@ -63,20 +64,6 @@ static void keep_standard_files(void)
 			return;
 }
 
-/* Whether all of it was written; nobody reading any more (EPIPE) is no error. */
-static int close_stdout(struct error *e)
-{
-	bool failed = ferror(stdout);
-
-	errno = 0;
-	if (fclose(stdout) == 0 && !failed)
-		return 0;
-	if (errno == EPIPE)
-		return 0;
-	errno = errno ? errno : EIO;
-	return error_errno(e, "cannot write standard output");
-}
-
 int main(int argc, char **argv)
 {
 	struct error e = {0}, late;
@@ -95,7 +82,7 @@ int main(int argc, char **argv)
 		complain(&e);
 		status = e.status ? (int)e.status : STATUS_ERROR;
 		fclose(stdout);
-	} else if (close_stdout(&late) < 0) {
+	} else if (output_close_stdout(&late) < 0) {
 		complain(&late);
 		status = STATUS_ERROR;
 	}

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -27,16 +28,37 @@ FILE *output_open(const char *path, struct error *e)
 	return out;
 }
 
-int output_close(FILE *out, const char *path, struct error *e)
+/*
+ * stdio remembers that a write failed, and not why. A pipe without a reader says
+ * so itself.
+ */
+static bool reader_gone(FILE *out)
 {
-	bool failed = ferror(out);
+	struct pollfd p = {.fd = fileno(out), .events = POLLOUT};
+
+	return poll(&p, 1, 0) == 1 && p.revents & POLLERR;
+}
+
+static int finish(FILE *out, const char *name, bool close_it, struct error *e)
+{
+	bool failed = ferror(out), gone = failed && reader_gone(out);
 
 	errno = 0;
-	/* standard output is main's to close */
-	if ((out == stdout ? fflush(out) : fclose(out)) == 0 && !failed)
+	if ((close_it ? fclose(out) : fflush(out)) == 0 && (!failed || gone))
 		return 0;
 	if (errno == EPIPE)
 		return 0;
 	errno = errno ? errno : EIO;
-	return error_errno(e, "cannot write %s", out == stdout ? "standard output" : path);
+	return error_errno(e, "cannot write %s", name);
+}
+
+int output_close(FILE *out, const char *path, struct error *e)
+{
+	/* standard output is main's to close */
+	return out == stdout ? finish(out, "standard output", false, e) : finish(out, path, true, e);
+}
+
+int output_close_stdout(struct error *e)
+{
+	return finish(stdout, "standard output", true, e);
 }

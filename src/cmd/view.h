@@ -60,5 +60,6 @@ void view_report(const struct view *v, FILE *err);
 FILE *output_open(const char *path, struct error *e);
 /* Closes it (flushes standard output) and finds late write errors; EPIPE is none. */
 int output_close(FILE *out, const char *path, struct error *e);
+int output_close_stdout(struct error *e); /* main's, at the very end */
 
 #endif

@@ -1,0 +1,324 @@
+/* SPDX-License-Identifier: MIT */
+#include <errno.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "cmd/view.h"
+
+/* A view of the options "falloctrace ARG…", writing into memory. */
+struct fixture {
+	struct options o;
+	struct trace_info info;
+	struct view *view;
+	struct error e;
+	FILE *out;
+	char *text;
+	size_t size;
+};
+
+static void open_view(struct fixture *x, FILE *out, const char *a1, const char *a2, const char *a3)
+{
+	char name[] = "falloctrace", *argv[5] = {name};
+	const char *args[] = {a1, a2, a3};
+	int argc = 1, i;
+
+	memset(x, 0, sizeof(*x));
+	for (i = 0; i < 3 && args[i]; i++)
+		argv[argc++] = strdup(args[i]);
+	assert_int_equal(options_parse(&x->o, argc, argv, &x->e), 0);
+	while (argc > 1)
+		free(argv[--argc]);
+	info_init(&x->info);
+	x->out = out ? out : open_memstream(&x->text, &x->size);
+	assert_non_null(x->out);
+	x->view = view_new(&x->o, &x->info, x->out, &x->e);
+	assert_non_null(x->view);
+}
+
+static void close_view(struct fixture *x)
+{
+	view_free(x->view);
+	options_free(&x->o);
+	info_free(&x->info);
+	if (x->text) {
+		fclose(x->out);
+		free(x->text);
+	}
+}
+
+static enum view_result enter(struct fixture *x, int32_t tid, uint64_t ts, int64_t len)
+{
+	struct event ev = {.kind = EVENT_SYS_ENTER,
+			   .has = HAS_FD | HAS_MODE | HAS_OFFSET | HAS_LEN | HAS_COMM,
+			   .ts = ts,
+			   .tid = tid,
+			   .fd = 3,
+			   .len = len,
+			   .comm = {"sh", 2}};
+
+	return view_event(x->view, &ev, &x->e);
+}
+
+static enum view_result leave(struct fixture *x, int32_t tid, uint64_t ts, int64_t ret)
+{
+	struct event ev = {.kind = EVENT_SYS_EXIT, .has = HAS_RET, .ts = ts, .tid = tid, .ret = ret};
+
+	return view_event(x->view, &ev, &x->e);
+}
+
+static enum view_result lost(struct fixture *x, uint64_t ts, uint64_t count)
+{
+	struct event ev = {.kind = EVENT_LOST, .ts = ts, .cpu = 2, .lost = count};
+
+	return view_event(x->view, &ev, &x->e);
+}
+
+static unsigned count(const char *text, const char *what)
+{
+	unsigned n = 0;
+
+	for (; (text = strstr(text, what)); text++)
+		n++;
+	return n;
+}
+
+static void calls_and_losses_come_out(void **state)
+{
+	struct view_counts c;
+	struct fixture x;
+
+	(void)state;
+	open_view(&x, NULL, "-j", NULL, NULL);
+	x.info.has_utc_offset = true;
+	x.info.utc_offset = INT64_C(1000000000000000000);
+	assert_int_equal(enter(&x, 10, 1000, 4096), VIEW_OK);
+	assert_int_equal(enter(&x, 11, 2000, 8192), VIEW_OK);
+	assert_int_equal(leave(&x, 10, 3000, 0), VIEW_OK);
+	assert_int_equal(lost(&x, 5000, 118), VIEW_OK);
+	assert_int_equal(lost(&x, UINT64_MAX, LOST_UNKNOWN), VIEW_OK);
+	assert_int_equal(view_end(x.view, &x.e), VIEW_OK);
+	assert_non_null(strstr(x.text, "\"time\":\"2001-09-09T01:46:40.000001000Z\",\"ts\":1000,"));
+	assert_non_null(strstr(x.text, "\"len\":4096,\"ret\":0,\"error\":null,\"latency_ns\":2000,"));
+	assert_non_null(strstr(x.text, "{\"type\":\"lost\",\"cpu\":2,\"count\":118,\"before_ts\":5000}\n"));
+	assert_non_null(strstr(x.text, "{\"type\":\"lost\",\"cpu\":2,\"count\":null,\"before_ts\":null}\n"));
+	assert_non_null(strstr(x.text, "\"len\":8192,\"ret\":null"));
+	assert_int_equal(count(x.text, "\n"), 4);
+	view_counts(x.view, &c);
+	assert_int_equal(c.calls, 2);
+	assert_int_equal(c.shown, 2);
+	assert_true(c.odd >= 1); /* the unfinished one */
+	assert_int_equal(c.lost, 118);
+	assert_int_equal(c.gaps, 1);
+	close_view(&x);
+}
+
+static void filters_drop_calls_and_keep_losses(void **state)
+{
+	struct view_counts c;
+	struct fixture x;
+
+	(void)state;
+	open_view(&x, NULL, "-x", "-j", NULL);
+	enter(&x, 10, 1000, 1);
+	leave(&x, 10, 2000, 0);
+	enter(&x, 10, 3000, 2);
+	leave(&x, 10, 4000, -ENOSPC);
+	lost(&x, 5000, UINT64_MAX - 1);
+	lost(&x, 6000, UINT64_MAX - 1); /* two such make more than can be counted */
+	assert_int_equal(view_end(x.view, &x.e), VIEW_OK);
+	assert_int_equal(count(x.text, "\"type\":\"call\""), 1);
+	assert_non_null(strstr(x.text, "\"error\":\"ENOSPC\""));
+	assert_int_equal(count(x.text, "\"type\":\"lost\""), 2);
+	view_counts(x.view, &c);
+	assert_int_equal(c.calls, 2);
+	assert_int_equal(c.shown, 1);
+	assert_true(c.lost == UINT64_MAX);
+	close_view(&x);
+}
+
+static void a_root_shows_its_descendants_only(void **state)
+{
+	struct fixture x;
+
+	(void)state;
+	open_view(&x, NULL, "-j", NULL, NULL);
+	assert_int_equal(tasks_add(x.info.tasks, 10, 10, 1), 0);
+	assert_int_equal(tasks_add(x.info.tasks, 20, 20, 10), 0);
+	assert_int_equal(tasks_add(x.info.tasks, 21, 20, 10), 0);
+	assert_int_equal(tasks_add(x.info.tasks, 30, 30, 1), 0);
+	view_set_root(x.view, 10);
+	enter(&x, 10, 1000, 1);
+	leave(&x, 10, 1100, 0);
+	enter(&x, 21, 2000, 2);
+	leave(&x, 21, 2100, 0);
+	enter(&x, 30, 3000, 3);
+	leave(&x, 30, 3100, 0);
+	enter(&x, 99, 4000, 4); /* of which nothing is known */
+	leave(&x, 99, 4100, 0);
+	assert_int_equal(view_end(x.view, &x.e), VIEW_OK);
+	assert_int_equal(count(x.text, "\n"), 2);
+	assert_non_null(strstr(x.text, "\"len\":1,"));
+	assert_non_null(strstr(x.text, "\"len\":2,"));
+	close_view(&x);
+}
+
+static void text_has_a_header_at_once(void **state)
+{
+	struct fixture x;
+
+	(void)state;
+	open_view(&x, NULL, "-T", "raw", NULL);
+	assert_int_equal(view_flush(x.view, &x.e), VIEW_OK);
+	assert_memory_equal(x.text, "TIME ", 5);
+	assert_int_equal(count(x.text, "\n"), 1);
+	close_view(&x);
+}
+
+/* Nobody reads any more: no error, and nothing is tried again. */
+static void a_closed_pipe_is_quiet(void **state)
+{
+	struct fixture x;
+	FILE *out;
+	int fds[2];
+
+	(void)state;
+	signal(SIGPIPE, SIG_IGN);
+	assert_int_equal(pipe(fds), 0);
+	out = fdopen(fds[1], "w");
+	assert_non_null(out);
+	open_view(&x, out, "-j", NULL, NULL);
+	enter(&x, 10, 1000, 1);
+	close(fds[0]);
+	assert_int_equal(leave(&x, 10, 2000, 0), VIEW_CLOSED); /* line-buffered: a pipe, and live */
+	assert_int_equal(enter(&x, 10, 3000, 1), VIEW_CLOSED);
+	assert_int_equal(view_flush(x.view, &x.e), VIEW_CLOSED);
+	assert_int_equal(view_end(x.view, &x.e), VIEW_CLOSED);
+	close_view(&x);
+	fclose(out);
+}
+
+static void a_pipe_closed_before_the_header_is_quiet(void **state)
+{
+	struct fixture x;
+	FILE *out;
+	int fds[2];
+
+	(void)state;
+	assert_int_equal(pipe(fds), 0);
+	close(fds[0]);
+	out = fdopen(fds[1], "w");
+	open_view(&x, out, NULL, NULL, NULL);
+	assert_int_equal(enter(&x, 10, 1000, 1), VIEW_CLOSED);
+	assert_int_equal(output_close(out, "pipe", &x.e), 0);
+	close_view(&x);
+}
+
+static void a_full_disk_is_an_error(void **state)
+{
+	FILE *out = fopen("/dev/full", "w");
+	struct error e = {0};
+	struct fixture x;
+
+	(void)state;
+	assert_non_null(out);
+	open_view(&x, out, "-j", NULL, NULL);
+	enter(&x, 10, 1000, 1);
+	assert_int_equal(leave(&x, 10, 2000, 0), VIEW_FAILED);
+	assert_int_equal(x.e.status, STATUS_ERROR);
+	assert_string_equal(x.e.text, "cannot write the output: No space left on device");
+	assert_int_equal(output_close(out, "/dev/full", &e), -1);
+	assert_non_null(strstr(e.text, "cannot write /dev/full"));
+	close_view(&x);
+}
+
+static void losses_are_reported(void **state)
+{
+	static const struct {
+		uint64_t counts[2];
+		const char *option, *want;
+	} cases[] = {
+		{{0, 0}, "-j", ""},
+		{{118, 0}, "-j", "falloctrace: 118 events were lost; a larger --buffer-size helps\n"},
+		{{LOST_UNKNOWN, 0},
+		 "-j",
+		 "falloctrace: events were lost 1 times, how many is not known; a larger --buffer-size helps\n"},
+		{{5, LOST_UNKNOWN},
+		 "-j",
+		 "falloctrace: 5 events were lost, and 1 times a number that is not known; a larger --buffer-size helps\n"},
+		{{5, 0}, "-q", ""},
+	};
+	struct fixture x;
+	size_t i, size;
+	char *text;
+	FILE *err;
+
+	(void)state;
+	for (i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		open_view(&x, NULL, cases[i].option, NULL, NULL);
+		for (int k = 0; k < 2; k++)
+			if (cases[i].counts[k])
+				lost(&x, 1000, cases[i].counts[k]);
+		err = open_memstream(&text, &size);
+		view_report(x.view, err);
+		fclose(err);
+		assert_string_equal(text, cases[i].want);
+		free(text);
+		fflush(x.out);
+		close_view(&x);
+	}
+}
+
+static void new_files_are_their_owners(void **state)
+{
+	char folder[] = "/tmp/test_view.XXXXXX", path[64];
+	struct error e = {0};
+	struct stat st;
+	FILE *out;
+
+	(void)state;
+	assert_non_null(mkdtemp(folder));
+	snprintf(path, sizeof(path), "%s/out", folder);
+	out = output_open(path, &e);
+	assert_non_null(out);
+	fputs("old and long\n", out);
+	assert_int_equal(output_close(out, path, &e), 0);
+	assert_int_equal(stat(path, &st), 0);
+	assert_int_equal(st.st_mode & 0777, 0600);
+	out = output_open(path, &e); /* what was there is replaced */
+	assert_int_equal(output_close(out, path, &e), 0);
+	assert_int_equal(stat(path, &st), 0);
+	assert_int_equal(st.st_size, 0);
+	unlink(path);
+	rmdir(folder);
+	assert_null(output_open(path, &e));
+	assert_int_equal(e.status, STATUS_ERROR);
+	assert_non_null(strstr(e.text, path));
+	assert_ptr_equal(output_open(NULL, &e), stdout);
+	assert_ptr_equal(output_open("-", &e), stdout);
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(calls_and_losses_come_out),
+		cmocka_unit_test(filters_drop_calls_and_keep_losses),
+		cmocka_unit_test(a_root_shows_its_descendants_only),
+		cmocka_unit_test(text_has_a_header_at_once),
+		cmocka_unit_test(a_closed_pipe_is_quiet),
+		cmocka_unit_test(a_pipe_closed_before_the_header_is_quiet),
+		cmocka_unit_test(a_full_disk_is_an_error),
+		cmocka_unit_test(losses_are_reported),
+		cmocka_unit_test(new_files_are_their_owners),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
