@@ -30,6 +30,11 @@ void dat_reader_close(struct dat_reader *r);
 const struct page_format *dat_reader_format(const struct dat_reader *r);
 /* Feeds every event format of the file into s. */
 int dat_reader_schema(const struct dat_reader *r, struct schema *s, struct error *e);
+/*
+ * Names of the file's events into buf (size >= 256): "sched:sched_switch, irq:irq_handler_entry and 12 more"; ""
+ * if it has none. Returns buf.
+ */
+char *dat_reader_event_names(const struct dat_reader *r, char *buf, size_t size);
 /* What the file tells: our option, else what trace-cmd's own options, cmdlines and kallsyms tell. */
 int dat_reader_info(const struct dat_reader *r, struct trace_info *info, struct error *e);
 /* Pages of all buffers (instances too), each CPU of each buffer a stream. The reader's. */
@@ -50,10 +55,10 @@ struct dat_contents {
 	const char *header_page, *header_event; /* events/header_page, events/header_event */
 	const struct dat_event_format *events;
 	size_t events_count;
-	const char *kallsyms; /* lines of a /proc/kallsyms, those that the events need; "" none */
-	const char *cmdlines; /* "pid comm\n" lines; "" none */
-	const char *trace_clock; /* contents of trace_clock: "… [mono] …" */
-	const char *uname;	 /* "Linux host 6.1.0 …" */
+	const char *kallsyms;	    /* lines of a /proc/kallsyms, those that the events need; "" none */
+	const char *cmdlines;	    /* "pid comm\n" lines; "" none */
+	const char *trace_clock;    /* contents of trace_clock: "… [mono] …" */
+	const char *uname;	    /* "Linux host 6.1.0 …" */
 	const char *const *cpustat; /* per_cpu/cpuN/stats, one a CPU; NULL none */
 	const struct trace_info *info;
 	size_t subbuf_size; /* bytes of a sub-buffer */

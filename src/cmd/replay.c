@@ -27,6 +27,26 @@ static int no_memory(struct error *e)
 	return error_errno(e, "cannot replay");
 }
 
+/* A format that is broken costs the events of that format only. */
+static int read_schema(struct replay *r, struct error *e)
+{
+	char names[384];
+	int ret = dat_reader_schema(r->reader, r->schema, e);
+
+	if (schema_count(r->schema) == 0) {
+		if (ret < 0)
+			return -1;
+		dat_reader_event_names(r->reader, names, sizeof(names));
+		return error_set(e, "%s has no fallocate events; it has %s%s", r->o->file,
+				 *names ? "these: " : "no events at all", names);
+	}
+	if (ret < 0) {
+		r->first = *e;
+		r->broken = 1;
+	}
+	return 0;
+}
+
 static int prepare(struct replay *r, struct error *e)
 {
 	r->reader = dat_reader_open(r->o->file, e);
@@ -35,10 +55,8 @@ static int prepare(struct replay *r, struct error *e)
 	r->schema = schema_new(dat_reader_format(r->reader));
 	if (!r->schema)
 		return no_memory(e);
-	if (dat_reader_schema(r->reader, r->schema, e) < 0)
+	if (read_schema(r, e) < 0)
 		return -1;
-	if (schema_count(r->schema) == 0)
-		return error_set(e, "%s has no fallocate events", r->o->file);
 	if (dat_reader_info(r->reader, &r->info, e) < 0)
 		return -1;
 	r->merge = merge_new(dat_reader_source(r->reader), r->schema, dat_reader_format(r->reader));
