@@ -162,6 +162,14 @@ static int define_candidate(struct discovery *d, int word, enum pointer_kind kin
 	return 0;
 }
 
+/* A list head of struct file that is empty: it points to itself. */
+static bool points_into_file(const struct discovery *d, int word)
+{
+	const uint64_t *first = d->first.words[0];
+
+	return first[word] - first[AT_POINTER] < FILE_WORDS * sizeof(uint64_t);
+}
+
 static int define_candidates(struct discovery *d, struct error *e)
 {
 	struct dumped first = dumped(&d->first, SPECIMENS);
@@ -169,6 +177,8 @@ static int define_candidates(struct discovery *d, struct error *e)
 	for (int i = 0; i < FILE_WORDS && d->candidates_count < CANDIDATES_MAX; i++) {
 		enum pointer_kind kind = pointer_kind(&first, (size_t)i);
 
+		if (points_into_file(d, i))
+			continue;
 		if ((kind == POINTER_EACH || kind == POINTER_LAST || kind == POINTER_MIDDLE) &&
 		    define_candidate(d, i, kind, e))
 			return -1;
@@ -489,6 +499,8 @@ int discover(const char *tracing, const struct arch *a, struct specimen s[SPECIM
 		}
 		if (!result && xfs_dir)
 			discover_xfs(d->dumper, a, xfs_dir, l);
+		if (!result)
+			result = dumper_disarm(d->dumper, e);
 	}
 	dumper_close(d->dumper);
 	free(d);

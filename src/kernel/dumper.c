@@ -132,6 +132,14 @@ int dumper_arm(struct dumper *d, struct error *e)
 	return trace_file_write(d->dir, file, "1", e);
 }
 
+int dumper_disarm(struct dumper *d, struct error *e)
+{
+	char file[128];
+
+	snprintf(file, sizeof(file), "events/%s/enable", d->name);
+	return trace_file_write(d->dir, file, "0", e);
+}
+
 static void take(struct dumper *d, const struct record *r)
 {
 	const char *data = r->data;

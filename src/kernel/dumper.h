@@ -40,6 +40,8 @@ struct dump *dumper_add(struct dumper *d, char type, const char *name, const cha
 			size_t count, struct error *e);
 /* Arms all that are defined. */
 int dumper_arm(struct dumper *d, struct error *e);
+/* Nothing is dumped any more: from now on other processes' calls cost no more for it. */
+int dumper_disarm(struct dumper *d, struct error *e);
 /* Takes what has been hit since the last time into the dumps; all others' hit is false. */
 int dumper_collect(struct dumper *d, struct error *e);
 
