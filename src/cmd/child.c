@@ -56,7 +56,8 @@ static void run(char **argv, int go)
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	if (become_caller()) {
-		fprintf(stderr, "falloctrace: can't run %s as the user who called sudo: %s\n", argv[0], strerror(errno));
+		fprintf(stderr, "falloctrace: can't run %s as the user who called sudo: %s\n", argv[0],
+			strerror(errno));
 		_exit(STATUS_NOT_RUN);
 	}
 	execvp(argv[0], argv);

@@ -3,8 +3,8 @@
  * Removes what a falloctrace left behind that was killed together with its
  * watchdog. One that lives holds its instance's lock, and is left alone.
  */
-#include <signal.h>
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -56,7 +56,8 @@ void live_report(const struct options *o, const struct session *s)
 	uint64_t missed = s->fallback ? 0 : session_missed_returns(s);
 
 	if (missed)
-		live_warn(o, "the kernel missed %" PRIu64 " returns, since more calls slept at once than it can watch: "
-			     "those calls are shown as unfinished",
+		live_warn(o,
+			  "the kernel missed %" PRIu64 " returns, since more calls slept at once than it can watch: "
+			  "those calls are shown as unfinished",
 			  missed);
 }

@@ -47,8 +47,7 @@ static int timer(int64_t first, int64_t interval)
 	return fd;
 }
 
-int loop_open(struct loop *l, struct child *child, const struct reader *r, int64_t duration, bool tick,
-	      struct error *e)
+int loop_open(struct loop *l, struct child *child, const struct reader *r, int64_t duration, bool tick, struct error *e)
 {
 	sigset_t set;
 

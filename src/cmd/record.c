@@ -29,8 +29,8 @@ struct recording {
 	struct session session;
 	struct loop loop;
 	struct dat_writer *writer;
-	char *padded;	    /* a sub-buffer, for a page that was read short */
-	bool progress;	    /* shown on the terminal */
+	char *padded;  /* a sub-buffer, for a page that was read short */
+	bool progress; /* shown on the terminal */
 	unsigned seconds;
 	uint64_t lost; /* events */
 };

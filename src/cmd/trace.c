@@ -32,8 +32,8 @@ struct trace {
 	struct loop loop;
 	struct merge *merge;
 	struct view *view;
-	bool closed;		 /* nobody reads our output any more */
-	uint64_t broken;	 /* times that merge_next failed */
+	bool closed;	 /* nobody reads our output any more */
+	uint64_t broken; /* times that merge_next failed */
 };
 
 static uint64_t trace_clock(void)
@@ -74,8 +74,7 @@ static int drain_losses(struct trace *t, struct error *e)
 
 	for (int i = 0; i < s->cpus && !t->closed; i++) {
 		uint64_t lost = reader_unreported(t->session.reader, i);
-		struct event ev = {
-			.kind = EVENT_LOST, .ts = UINT64_MAX, .cpu = s->cpu_number(s, i), .lost = lost};
+		struct event ev = {.kind = EVENT_LOST, .ts = UINT64_MAX, .cpu = s->cpu_number(s, i), .lost = lost};
 
 		if (lost && viewed(t, view_event(t->view, &ev, e)))
 			return -1;

@@ -338,7 +338,19 @@ static int lost(struct assemble *a, const struct event *ev, struct error *e)
 	return a->target.lost(a->target.ctx, ev, e);
 }
 
-int assemble_event(struct assemble *a, const struct event *ev, struct error *e)
+/* What the self-check of the recording machine did not confirm is as good as not fetched. */
+static void forget_distrusted(const struct trace_info *info, struct event *ev)
+{
+	bool after = ev->kind == EVENT_VFS_DONE || ev->kind == EVENT_VFS_EXIT;
+
+	ev->has &= ~info->distrust;
+	if (info->distrust & HAS_NAMES)
+		ev->names_count = 0;
+	if (info->distrust & HAS_AFTER && after)
+		ev->has &= ~(uint32_t)(HAS_SIZE | HAS_BLOCKS | HAS_NBLOCKS | HAS_DBLOCKS);
+}
+
+static int take_event(struct assemble *a, const struct event *ev, struct error *e)
 {
 	switch (ev->kind) {
 	case EVENT_SYS_ENTER:
@@ -365,6 +377,17 @@ int assemble_event(struct assemble *a, const struct event *ev, struct error *e)
 		break;
 	}
 	return 0;
+}
+
+int assemble_event(struct assemble *a, const struct event *ev, struct error *e)
+{
+	struct event trusted;
+
+	if (!a->info->distrust)
+		return take_event(a, ev, e);
+	trusted = *ev;
+	forget_distrusted(a->info, &trusted);
+	return take_event(a, &trusted, e);
 }
 
 /* What is still open, in the order of its start: threads are in the order of their first frame. */
