@@ -62,9 +62,10 @@ TEST_LIBS := $(shell $(PKG_CONFIG) --libs $(TEST_PACKAGES) 2>/dev/null)
 endif
 
 CFLAGS ?= -g
-CPPFLAGS_ALL := -Iinclude -Isrc -D_GNU_SOURCE -DVERSION='"$(VERSION)"' $(PACKAGE_CFLAGS) $(CPPFLAGS)
+CPPFLAGS_ALL := -Iinclude -Isrc -D_GNU_SOURCE= -DVERSION='"$(VERSION)"' $(PACKAGE_CFLAGS) $(CPPFLAGS)
 CFLAGS_ALL := -std=gnu11 $(WARNINGS) $(HARDEN) -fPIE $(CFLAGS)
-LDFLAGS_ALL := -pie $(HARDEN_LD) $(LDFLAGS)
+# --as-needed: the tests' small tools go into guests with every library they name.
+LDFLAGS_ALL := -pie -Wl,--as-needed $(HARDEN_LD) $(LDFLAGS)
 
 # --- what is made of what ---------------------------------------------------
 
@@ -82,7 +83,7 @@ UNIT_MAINS := $(filter tests/unit/test_%.c,$(UNIT_SOURCES))
 UNIT_TESTS := $(patsubst %.c,$(O)/%,$(UNIT_MAINS))
 UNIT_HELPERS := $(patsubst %.c,$(O)/%.o,$(filter-out $(UNIT_MAINS),$(UNIT_SOURCES)))
 
-# Programs that the tests in guests, replays and benchmarks need: one a file, linked with nothing of ours.
+# Programs that the tests in guests, replays and benchmarks need: one a file.
 TOOL_SOURCES := $(wildcard tests/live/*.c tests/replay/*.c tests/bench/*.c)
 TOOLS := $(patsubst %.c,$(O)/%,$(TOOL_SOURCES))
 
@@ -116,9 +117,9 @@ $(UNIT_TESTS): %: %.o $(UNIT_HELPERS) $(LIBRARY)
 	$(say) LD $@
 	$(Q)$(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) -o $@ $< $(UNIT_HELPERS) $(LIBRARY) $(PACKAGE_LIBS) $(TEST_LIBS)
 
-$(TOOLS): %: %.o
+$(TOOLS): %: %.o $(LIBRARY)
 	$(say) LD $@
-	$(Q)$(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) -o $@ $< -pthread
+	$(Q)$(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) -o $@ $< $(LIBRARY) $(PACKAGE_LIBS) -pthread
 
 $(O)/tests/%.o: tests/%.c $(O)/flags | packages test-packages
 	$(say) CC $<
