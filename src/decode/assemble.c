@@ -309,6 +309,7 @@ static int vfs_exit(struct assemble *a, const struct event *ev, struct error *e)
 		return orphan(a, ev, WAY_NONE, e);
 	}
 	f->vfs = VFS_CLOSED;
+	f->after_at_exit = ev->has & HAS_SIZE;
 	facts_of_exit(f, ev);
 	facts_after(f, ev);
 	/* Its end is that of the system call, where that is probed, too. */
@@ -338,10 +339,15 @@ static int lost(struct assemble *a, const struct event *ev, struct error *e)
 	return a->target.lost(a->target.ctx, ev, e);
 }
 
+static bool is_vfs(const struct event *ev)
+{
+	return ev->kind == EVENT_VFS_ENTER || ev->kind == EVENT_VFS_DONE || ev->kind == EVENT_VFS_EXIT;
+}
+
 /* What the self-check of the recording machine did not confirm is as good as not fetched. */
 static void forget_distrusted(const struct trace_info *info, struct event *ev)
 {
-	bool after = ev->kind == EVENT_VFS_DONE || ev->kind == EVENT_VFS_EXIT;
+	bool after = ev->kind != EVENT_VFS_ENTER;
 
 	ev->has &= ~info->distrust;
 	if (info->distrust & HAS_NAMES)
@@ -383,7 +389,8 @@ int assemble_event(struct assemble *a, const struct event *ev, struct error *e)
 {
 	struct event trusted;
 
-	if (!a->info->distrust)
+	/* The self-check is about the fields of these alone. */
+	if (!a->info->distrust || !is_vfs(ev))
 		return take_event(a, ev, e);
 	trusted = *ev;
 	forget_distrusted(a->info, &trusted);

@@ -52,12 +52,15 @@ static bool size_after_success(const struct frame *f, int64_t *size)
 
 /*
  * Failed before the filesystem's own function was called: nothing can have
- * changed. Only what would have been seen, had it been called, shows that.
+ * changed. Only the vfs_done that would have been seen, had it been called,
+ * shows that: not where there are none, nor where it may have been lost.
  */
 static bool never_reached(const struct assemble *a, const struct frame *f)
 {
-	return f->has & HAS_RET && f->ret < 0 && f->vfs == VFS_CLOSED && a->info->sizes_after_seen && !f->done &&
-	       !(f->odd & ODD_LOSS_NEARBY);
+	bool done_expected = a->info->sizes_after_seen && !f->after_at_exit && !(a->info->distrust & HAS_AFTER) &&
+			     !(f->odd & ODD_LOSS_NEARBY);
+
+	return f->has & HAS_RET && f->ret < 0 && f->vfs == VFS_CLOSED && done_expected && !f->done;
 }
 
 static void set_sizes(const struct assemble *a, const struct frame *f, struct call *c)

@@ -31,7 +31,8 @@ struct frame {
 
 	enum way way;
 	enum vfs_part vfs;
-	bool done; /* vfs_done has been seen: the filesystem was reached */
+	bool done;	    /* vfs_done has been seen: the filesystem was reached */
+	bool after_at_exit; /* it is vfs_exit that tells what is after the call; there is no vfs_done then */
 	unsigned odd;
 
 	bool has_start, has_end;
