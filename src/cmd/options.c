@@ -74,7 +74,7 @@ static void fill_tables(struct getopt_tables *t)
 	/* operands in their place, so that those before "--" aren't taken for the command; missing arguments told apart */
 	*s++ = '-';
 	*s++ = ':';
-	for (i = 0; option_table[i].name && i < OPTIONS_MAX; i++) {
+	for (i = 0; i < OPTIONS_MAX && option_table[i].name; i++) {
 		const struct option_desc *d = &option_table[i];
 
 		t->longs[i] = (struct option){d->name, d->arg ? required_argument : no_argument, NULL, d->id};

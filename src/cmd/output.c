@@ -39,26 +39,27 @@ static bool reader_gone(FILE *out)
 	return poll(&p, 1, 0) == 1 && p.revents & POLLERR;
 }
 
-static int finish(FILE *out, const char *name, bool close_it, struct error *e)
+/* What a flush or a close of it returned, told as an error or not. */
+static int finished(int ret, bool failed, bool gone, const char *name, struct error *e)
 {
-	bool failed = ferror(out), gone = failed && reader_gone(out);
-
-	errno = 0;
-	if ((close_it ? fclose(out) : fflush(out)) == 0 && (!failed || gone))
+	if ((ret == 0 && (!failed || gone)) || (ret && errno == EPIPE))
 		return 0;
-	if (errno == EPIPE)
-		return 0;
-	errno = errno ? errno : EIO;
+	errno = ret ? errno : EIO;
 	return error_errno(e, "cannot write %s", name);
 }
 
 int output_close(FILE *out, const char *path, struct error *e)
 {
-	/* standard output is main's to close */
-	return out == stdout ? finish(out, "standard output", false, e) : finish(out, path, true, e);
+	bool failed = ferror(out), gone = failed && reader_gone(out);
+
+	if (out == stdout) /* main's to close */
+		return finished(fflush(out), failed, gone, "standard output", e);
+	return finished(fclose(out), failed, gone, path, e);
 }
 
 int output_close_stdout(struct error *e)
 {
-	return finish(stdout, "standard output", true, e);
+	bool failed = ferror(stdout), gone = failed && reader_gone(stdout);
+
+	return finished(fclose(stdout), failed, gone, "standard output", e);
 }
