@@ -66,11 +66,11 @@ struct call {
 	bool has_utc;
 	int64_t utc;
 
-	int32_t tid; /* always known */
-	int32_t pid; /* thread group; -1 unknown */
-	int64_t uid; /* file system uid of the one who opened the file; -1 unknown */
-	int cpu;     /* where it began (ended, for an orphan) */
-	char comm[COMM_SIZE];	/* empty: unknown; any bytes */
+	int32_t tid;	      /* always known */
+	int32_t pid;	      /* thread group; -1 unknown */
+	int64_t uid;	      /* file system uid of the one who opened the file; -1 unknown */
+	int cpu;	      /* where it began (ended, for an orphan) */
+	char comm[COMM_SIZE]; /* empty: unknown; any bytes */
 	enum via via;
 	char caller[64]; /* symbol that called vfs_fallocate, or "0x…"; empty: unknown */
 	int depth;	 /* 0, or how many fallocates it is nested in */
@@ -78,7 +78,7 @@ struct call {
 	bool has_fd, has_mode, has_offset, has_len, has_ret;
 	int32_t fd;
 	uint32_t mode;
-	enum op op; /* OP_COUNT where the mode is unknown */
+	enum op op;	     /* OP_COUNT where the mode is unknown */
 	int64_t offset, len; /* bytes, as given */
 	int64_t ret;	     /* 0 or negative errno */
 
@@ -95,7 +95,7 @@ struct call {
 
 	enum known size_before_known, size_after_known;
 	enum known blocks_before_known, blocks_after_known;
-	int64_t size_before, size_after;     /* bytes */
+	int64_t size_before, size_after;      /* bytes */
 	uint64_t blocks_before, blocks_after; /* units of 512 bytes */
 
 	unsigned odd; /* enum odd */

@@ -49,8 +49,8 @@ enum event_has {
 	HAS_AFTER = 1 << 19,
 };
 
-#define COMM_SIZE 16	     /* TASK_COMM_LEN, with the NUL */
-#define EVENT_NAMES_MAX 32   /* most path components that an event can carry */
+#define COMM_SIZE 16		/* TASK_COMM_LEN, with the NUL */
+#define EVENT_NAMES_MAX 32	/* most path components that an event can carry */
 #define LOST_UNKNOWN UINT64_MAX /* events were lost, their number is not known */
 
 /* Bytes inside the record: valid until the next event is asked for. Not NUL-terminated. */
@@ -84,8 +84,8 @@ struct event {
 	uint64_t nr;	 /* orig_ax of the pt_regs that fd was read from: see schema.h */
 	uint64_t caller; /* return address of vfs_fallocate */
 	struct span comm;
-	struct span fs;			      /* filesystem type */
-	struct span names[EVENT_NAMES_MAX];   /* leaf first, then its parents */
+	struct span fs;			    /* filesystem type */
+	struct span names[EVENT_NAMES_MAX]; /* leaf first, then its parents */
 	unsigned names_count;
 
 	/* EVENT_NEWTASK only; tid is the parent's */

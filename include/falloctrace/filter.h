@@ -23,8 +23,8 @@ struct filter {
 	bool failed; /* only ret < 0 */
 	int *errnos;
 	size_t errnos_count;
-	unsigned ops;  /* bit 1 << enum op; 0: any */
-	unsigned vias; /* bit 1 << enum via; 0: any */
+	unsigned ops;	     /* bit 1 << enum op; 0: any */
+	unsigned vias;	     /* bit 1 << enum via; 0: any */
 	int64_t min_latency; /* ns; 0: any */
 	int64_t min_len;     /* bytes; 0: any */
 	char **paths;	     /* fnmatch patterns, against the whole path; without a slash: against the file's name */

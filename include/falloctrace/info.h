@@ -26,14 +26,14 @@ enum blocks_rule {
 };
 
 struct trace_info {
-	char host[65];	    /* uname: nodename, release, machine; empty: unknown */
+	char host[65]; /* uname: nodename, release, machine; empty: unknown */
 	char release[65];
 	char machine[65];
 	char clock[16]; /* trace_clock: "mono" */
 	bool has_utc_offset;
-	int64_t utc_offset; /* ns: UTC = ts + utc_offset */
+	int64_t utc_offset;    /* ns: UTC = ts + utc_offset */
 	bool sizes_after_seen; /* whether the probes read sizes at the return */
-	uint32_t distrust; /* enum event_has: what the self-check did not confirm, never shown */
+	uint32_t distrust;     /* enum event_has: what the self-check did not confirm, never shown */
 	uint64_t fallocate_nr; /* system-call number that event.nr must show; 0: fd is believed without */
 	struct mounts *mounts;
 	struct symbols *symbols;

@@ -26,10 +26,10 @@ struct loss {
 enum time_style { TIME_STYLE_LOCAL, TIME_STYLE_UTC, TIME_STYLE_RELATIVE, TIME_STYLE_DELTA, TIME_STYLE_RAW };
 
 struct sink_options {
-	FILE *out;	 /* the caller's; the sink never closes it */
-	bool human;	 /* sizes and times with units */
-	bool color;	 /* already decided: terminal, NO_COLOR, --color */
-	bool nested;	 /* a row for each inner call, too */
+	FILE *out;   /* the caller's; the sink never closes it */
+	bool human;  /* sizes and times with units */
+	bool color;  /* already decided: terminal, NO_COLOR, --color */
+	bool nested; /* a row for each inner call, too */
 	enum time_style time;
 };
 
