@@ -95,7 +95,8 @@ static int scan(struct symbol_index *index, const struct dat_file *f, struct ext
 			return -1;
 		at += (uint64_t)used;
 	}
-	qsort(index->list, index->count, sizeof(*index->list), by_address);
+	if (index->count)
+		qsort(index->list, index->count, sizeof(*index->list), by_address);
 	return 0;
 }
 

@@ -1,0 +1,268 @@
+/* SPDX-License-Identifier: MIT */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "dat_kinds.h"
+
+static void check_pages(struct dat_reader *r, const struct kind k)
+{
+	static const int first[3] = {0, 2, 3}, count[3] = {2, 1, 1}, cpu[3] = {0, 2, 1};
+	struct source *s = dat_reader_source(r);
+	struct error e;
+
+	assert_int_equal(s->cpus, 3);
+	assert_int_equal(dat_reader_size(r), 4 * PAGE);
+	for (int i = 0; i < 3; i++) {
+		struct page page;
+
+		assert_int_equal(s->cpu_number(s, i), cpu[i]);
+		for (int n = 0; n < count[i]; n++) {
+			struct image expected = {.big = k.big};
+
+			put_page(&expected, k, first[i] + n);
+			assert_int_equal(s->next(s, i, &page, &e), PAGE_OK);
+			assert_int_equal(page.size, PAGE);
+			assert_int_equal(page.lost, 0);
+			assert_memory_equal(page.data, expected.data, PAGE);
+			image_free(&expected);
+		}
+		assert_int_equal(s->next(s, i, &page, &e), PAGE_END);
+		assert_int_equal(s->next(s, i, &page, &e), PAGE_END);
+	}
+	assert_int_equal(dat_reader_position(r), 4 * PAGE);
+}
+
+static void check_info(struct dat_reader *r, struct kind k)
+{
+	struct trace_info info;
+	struct error e;
+
+	info_init(&info);
+	assert_int_equal(dat_reader_info(r, &info, &e), 0);
+	assert_string_equal(info.host, k.notes ? "db-7" : "host-5");
+	assert_string_equal(info.release, "6.1.0-x");
+	assert_string_equal(info.machine, "aarch64");
+	assert_string_equal(info.clock, k.notes ? "mono" : "boot");
+	assert_true(info.has_utc_offset);
+	assert_int_equal(info.utc_offset, k.notes ? 5 : 16000);
+	if (k.notes) {
+		assert_string_equal(symbols_find(info.symbols, 0xffffffff81000005), "vfs_fallocate");
+		assert_null(info.find_symbol);
+	}
+	info_free(&info);
+}
+
+static void every_kind(void **state)
+{
+	(void)state;
+	for (int i = 0; i < 16; i++) {
+		struct kind k = {i & 1 ? 6 : 7, i & 2, i & 4 ? 4 : 8, i & 8};
+		struct dat_reader *r;
+		struct schema *s;
+		struct image im;
+		struct error e;
+
+		make(&im, k);
+		r = open_image(&im, &e);
+		if (!r)
+			fail_msg("kind %d: %s", i, e.text);
+		assert_int_equal(dat_reader_format(r)->big_endian, k.big);
+		assert_int_equal(dat_reader_format(r)->long_size, k.long_size);
+		s = schema_new(dat_reader_format(r));
+		assert_int_equal(dat_reader_schema(r, s, &e), 0);
+		assert_int_equal(schema_count(s), 1);
+		schema_free(s);
+		check_info(r, k);
+		check_pages(r, k);
+		dat_reader_close(r);
+		image_free(&im);
+	}
+	dat_reader_close(NULL);
+}
+
+static const char *look_up(struct trace_info *info, uint64_t addr)
+{
+	info->find_symbol(info->find_ctx, info->symbols, addr);
+	return symbols_find(info->symbols, addr);
+}
+
+static void symbols_of_other_files(void **state)
+{
+	struct kind k = {7, false, 8, false};
+	struct trace_info info;
+	struct dat_reader *r;
+	struct image im;
+	struct error e;
+
+	(void)state;
+	make(&im, k);
+	r = open_image(&im, &e);
+	info_init(&info);
+	assert_int_equal(dat_reader_info(r, &info, &e), 0);
+	assert_non_null(info.find_symbol);
+	assert_string_equal(look_up(&info, 0xffffffff81000010), "do_fallocate");
+	assert_string_equal(look_up(&info, 0xffffffff810001ff), "do_fallocate");
+	assert_string_equal(look_up(&info, 0xffffffff81000200), "io_fallocate");
+	assert_string_equal(look_up(&info, 0xffffffff81000401), "last_of_them");
+	assert_null(look_up(&info, 0xffffffff80ffffff));
+	assert_null(look_up(&info, 0xffffffff82000000)); /* too far behind the last */
+	assert_null(look_up(&info, 0));
+	info_free(&info);
+	dat_reader_close(r);
+	image_free(&im);
+}
+
+/* Of two buffers without a name, the last counts: as trace-cmd has it. */
+static void the_last_of_two_top_buffers(void **state)
+{
+	struct kind k = {7, false, 8, false};
+	struct dat_reader *r;
+	struct source *s;
+	struct image im;
+	struct error e;
+	size_t at, next, pages, buffer;
+
+	(void)state;
+	make(&im, k);
+	buffer = place_of(&im, "\x03\x00\x00\x00\xff\xff\xff\xff", 8);
+	pages = (buffer + 16 + PAGE - 1) / PAGE * PAGE;
+	next = im.size - 8;
+	image_set_u64(&im, next, im.size);
+	at = image_section(&im, 0, 0);
+	begin_buffer(&im, buffer, "", 1);
+	put_cpu(&im, 7, pages, PAGE); /* the very pages of the first: no overlap, since that is gone */
+	end_options(&im, at);
+	r = open_image(&im, &e);
+	if (!r)
+		fail_msg("%s", e.text);
+	s = dat_reader_source(r);
+	assert_int_equal(s->cpus, 2);
+	assert_int_equal(s->cpu_number(s, 0), 1);
+	assert_int_equal(s->cpu_number(s, 1), 7);
+	dat_reader_close(r);
+	image_free(&im);
+}
+
+static void from_a_pipe(void **state)
+{
+	struct kind k = {7, false, 8, true};
+	int fds[2], saved = dup(0), status;
+	struct dat_reader *r;
+	struct image im;
+	struct error e;
+	pid_t pid;
+
+	(void)state;
+	make(&im, k);
+	assert_int_equal(pipe(fds), 0);
+	pid = fork();
+	if (!pid) {
+		close(fds[0]);
+		_exit(write(fds[1], im.data, im.size) != (ssize_t)im.size);
+	}
+	close(fds[1]);
+	dup2(fds[0], 0);
+	close(fds[0]);
+	r = dat_reader_open("-", &e);
+	if (!r)
+		fail_msg("%s", e.text);
+	check_pages(r, k);
+	dat_reader_close(r);
+	waitpid(pid, &status, 0);
+	assert_int_equal(status, 0);
+	dup2(saved, 0);
+	close(saved);
+	image_free(&im);
+}
+
+static void from_standard_input_that_is_a_file(void **state)
+{
+	struct kind k = {6, false, 8, true};
+	int saved = dup(0);
+	struct dat_reader *r;
+	struct image im;
+	struct error e;
+	FILE *f;
+
+	(void)state;
+	make(&im, k);
+	image_write(&im, image_path());
+	f = fopen(image_path(), "r");
+	dup2(fileno(f), 0);
+	r = dat_reader_open("-", &e);
+	if (!r)
+		fail_msg("%s", e.text);
+	check_pages(r, k);
+	dat_reader_close(r);
+	fclose(f);
+	dup2(saved, 0);
+	close(saved);
+	image_free(&im);
+}
+
+/* The table's place depends on the length of all before it: every length must come out right. */
+static void what_our_writer_writes(void **state)
+{
+	static char symbols[4096 + 200], page[PAGE];
+
+	(void)state;
+	for (size_t n = 4096 - 600; n < 4096 + 100; n += 16) {
+		struct dat_contents c = {.header_page = "\tfield: local_t commit;\toffset:8;\tsize:8;\tsigned:1;\n",
+					 .header_event = "",
+					 .cmdlines = "",
+					 .trace_clock = "[mono]",
+					 .uname = "Linux a b c",
+					 .subbuf_size = PAGE};
+		struct dat_writer *w;
+		struct dat_reader *r;
+		struct source *s;
+		struct page got;
+		struct error e;
+
+		memset(symbols, 'x', sizeof(symbols));
+		symbols[n] = '\0';
+		c.kallsyms = symbols;
+		w = dat_writer_create(image_path(), 2, &e);
+		for (int i = 0; i < 2; i++) {
+			memset(page, i + 1, sizeof(page));
+			assert_int_equal(dat_writer_page(w, i, page, PAGE, &e), 0);
+		}
+		assert_int_equal(dat_writer_finish(w, &c, &e), 0);
+		dat_writer_close(w);
+		r = dat_reader_open(image_path(), &e);
+		if (!r)
+			fail_msg("%zu: %s", n, e.text);
+		s = dat_reader_source(r);
+		assert_int_equal(s->next(s, 0, &got, &e), PAGE_OK);
+		assert_int_equal(*(const char *)got.data, 1);
+		assert_int_equal(s->next(s, 1, &got, &e), PAGE_OK);
+		assert_int_equal(*(const char *)got.data, 2);
+
+		dat_reader_close(r);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(every_kind),
+		cmocka_unit_test(symbols_of_other_files),
+		cmocka_unit_test(the_last_of_two_top_buffers),
+		cmocka_unit_test(from_a_pipe),
+		cmocka_unit_test(from_standard_input_that_is_a_file),
+		cmocka_unit_test(what_our_writer_writes),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
