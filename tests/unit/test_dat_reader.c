@@ -211,6 +211,20 @@ static void from_standard_input_that_is_a_file(void **state)
 	image_free(&im);
 }
 
+/* The clock ends what precedes the pages: they may not lie over it. */
+static void check_clock(void)
+{
+	static const char expected[] = "\6\0\0\0\0\0\0\0[mono]";
+	char head[3 * 4096];
+	FILE *f = fopen(image_path(), "r");
+	size_t size = fread(head, 1, sizeof(head), f);
+	const char *tag = memmem(head, size, "flyrecord", 10);
+
+	fclose(f);
+	assert_non_null(tag);
+	assert_memory_equal(tag + 10 + 2 * 16, expected, sizeof(expected) - 1);
+}
+
 /* The table's place depends on the length of all before it: every length must come out right. */
 static void what_our_writer_writes(void **state)
 {
@@ -250,6 +264,7 @@ static void what_our_writer_writes(void **state)
 		assert_int_equal(*(const char *)got.data, 2);
 
 		dat_reader_close(r);
+		check_clock();
 	}
 }
 
