@@ -83,11 +83,14 @@ UNIT_MAINS := $(filter tests/unit/test_%.c,$(UNIT_SOURCES))
 UNIT_TESTS := $(patsubst %.c,$(O)/%,$(UNIT_MAINS))
 UNIT_HELPERS := $(patsubst %.c,$(O)/%.o,$(filter-out $(UNIT_MAINS),$(UNIT_SOURCES)))
 
-# Programs that the tests in guests, replays and benchmarks need: one a file.
-TOOL_SOURCES := $(wildcard tests/live/*.c tests/replay/*.c tests/bench/*.c)
+# Programs that the tests in guests and benchmarks need: one a file.
+TOOL_SOURCES := $(wildcard tests/live/*.c tests/bench/*.c)
 TOOLS := $(patsubst %.c,$(O)/%,$(TOOL_SOURCES))
 
-OBJECTS := $(MAIN_OBJECT) $(LIBRARY_OBJECTS) $(UNIT_HELPERS) $(addsuffix .o,$(UNIT_TESTS) $(TOOLS))
+# Those of the replays use our reader and writer.
+REPLAY_TOOLS := $(patsubst %.c,$(O)/%,$(wildcard tests/replay/*.c))
+
+OBJECTS := $(MAIN_OBJECT) $(LIBRARY_OBJECTS) $(UNIT_HELPERS) $(addsuffix .o,$(UNIT_TESTS) $(TOOLS) $(REPLAY_TOOLS))
 
 ifeq ($(V),1)
 Q :=
@@ -120,6 +123,10 @@ $(UNIT_TESTS): %: %.o $(UNIT_HELPERS) $(LIBRARY)
 $(TOOLS): %: %.o $(LIBRARY)
 	$(say) LD $@
 	$(Q)$(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) -o $@ $< $(LIBRARY) $(PACKAGE_LIBS) -pthread
+
+$(REPLAY_TOOLS): %: %.o $(LIBRARY)
+	$(say) LD $@
+	$(Q)$(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) -o $@ $< $(LIBRARY) $(PACKAGE_LIBS)
 
 $(O)/tests/%.o: tests/%.c $(O)/flags | packages test-packages
 	$(say) CC $<
@@ -163,7 +170,7 @@ CHECK_ENV = MAKE='$(MAKE)' BUILD='$(O)' FALLOCTRACE='$(abspath $(PROGRAM))'
 tests-in = $(foreach f,$(wildcard $(1)/*),$(shell test -f $(f) && test -x $(f) && echo $(f)))
 
 .PHONY: tests check check-unit check-replay check-live check-lint
-tests: $(UNIT_TESTS) $(TOOLS)
+tests: $(UNIT_TESTS) $(TOOLS) $(REPLAY_TOOLS)
 
 check:
 	+@$(CHECK_ENV) tests/check
@@ -171,7 +178,7 @@ check:
 check-unit: $(UNIT_TESTS)
 	@$(CHECK_ENV) tests/run $(RUN) $(UNIT_TESTS)
 
-check-replay: $(PROGRAM) $(TOOLS)
+check-replay: $(PROGRAM) $(REPLAY_TOOLS)
 	@$(CHECK_ENV) tests/run $(RUN) $(call tests-in,tests/replay)
 
 check-live: $(PROGRAM) $(TOOLS)
