@@ -71,6 +71,8 @@ void mounts_free(struct mounts *m);
 int mounts_add_text(struct mounts *m, const char *text, size_t size);
 /* By id and device; failing that (mnt -1 or unknown), by device alone: prefers root "/". NULL: unknown. */
 struct mount *mounts_find(struct mounts *m, uint32_t dev, int32_t mnt);
+/* By id alone. NULL: unknown. */
+struct mount *mounts_find_id(struct mounts *m, int32_t mnt);
 size_t mounts_count(const struct mounts *m);
 struct mount *mounts_at(struct mounts *m, size_t i);
 /* A filesystem without a mount point (the kernel's own tmpfs). */

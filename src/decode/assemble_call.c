@@ -97,6 +97,16 @@ enum via via_of_caller(struct assemble *a, uint64_t caller)
 	return name ? via_of_symbol(name) : VIA_UNKNOWN;
 }
 
+/*
+ * Where somebody else has a return probe on vfs_fallocate, too, kernels with
+ * rethook (seen on 6.1 and 6.12, not on 5.10) tell one of us that it returns to
+ * the other's trampoline.
+ */
+static bool is_trampoline(const char *symbol)
+{
+	return strstr(symbol, "trampoline") != NULL;
+}
+
 /* A probe on the way knows best, then the caller's name, then the registers that fd was found in. */
 static void set_via(struct assemble *a, const struct frame *f, struct call *c)
 {
@@ -104,11 +114,13 @@ static void set_via(struct assemble *a, const struct frame *f, struct call *c)
 
 	if (f->has & HAS_CALLER) {
 		name = lookup_symbol(a, f->caller);
-		if (name)
+		if (name && is_trampoline(name))
+			name = NULL;
+		else if (name)
 			snprintf(c->caller, sizeof(c->caller), "%s", name);
 		else
 			snprintf(c->caller, sizeof(c->caller), "0x%" PRIx64, f->caller);
-		c->via = VIA_KERNEL;
+		c->via = *c->caller ? VIA_KERNEL : VIA_UNKNOWN;
 	}
 	if (f->way == WAY_SYS)
 		c->via = VIA_SYSCALL;
@@ -204,6 +216,9 @@ static int fill(struct assemble *a, const struct frame *f, int depth, struct cal
 			return error_set(e, "out of memory");
 		if (fill(a, inner, depth + 1, *last, e))
 			return -1;
+		/* Whoever is the caller, it came from there. */
+		if ((*last)->via == VIA_UNKNOWN && !strcmp(c->fs, "overlay"))
+			(*last)->via = VIA_OVERLAY;
 		last = &(*last)->next;
 	}
 	return 0;

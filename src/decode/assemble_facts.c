@@ -53,6 +53,17 @@ static bool has_size(const struct event *ev)
 	return ev->has & HAS_SIZE && ev->size >= 0;
 }
 
+/*
+ * The mount that the file was opened by, whose device need not be the file's:
+ * before 6.7 overlayfs opens the file below by the path that it has above.
+ */
+static const struct mount *mount_of_names(const struct assemble *a, const struct event *ev, const struct mount *m)
+{
+	const struct mount *by_id = ev->has & HAS_MNT && a->info->mounts ? mounts_find_id(a->info->mounts, ev->mnt) : NULL;
+
+	return by_id ? by_id : m;
+}
+
 int facts_before(struct assemble *a, struct frame *f, const struct event *ev)
 {
 	const struct mount *m = lookup_mount(a, ev);
@@ -75,7 +86,7 @@ int facts_before(struct assemble *a, struct frame *f, const struct event *ev)
 	}
 	if (blocks_of(f, ev, &f->blocks_before))
 		f->blocks_before_known = SEEN;
-	return frame_set_path(a, f, path_of(a, ev, m));
+	return frame_set_path(a, f, path_of(a, ev, mount_of_names(a, ev, m)));
 }
 
 void facts_after(struct frame *f, const struct event *ev)

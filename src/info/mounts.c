@@ -379,6 +379,13 @@ struct mount *mounts_find(struct mounts *m, uint32_t dev, int32_t mnt)
 	return d && d->first ? &d->first->mount : NULL;
 }
 
+struct mount *mounts_find_id(struct mounts *m, int32_t mnt)
+{
+	struct entry *e = m ? find_id(m, mnt) : NULL;
+
+	return e ? &e->mount : NULL;
+}
+
 size_t mounts_count(const struct mounts *m)
 {
 	return m ? m->count : 0;

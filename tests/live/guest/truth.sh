@@ -19,17 +19,23 @@ directories() {
 recorded() {
 	dirs=$(directories one)
 	# shellcheck disable=SC2086
-	falloctrace record -o /out/one.dat --path-depth 31 -- \
-		falloctrace -a -j -o /out/one.json --path-depth 31 -- workload truth /out/one.truth $dirs
+	falloctrace record -o /out/one.dat -- \
+		falloctrace -a -j -o /out/one.json -- workload truth /out/one.truth $dirs
 }
 
-# The same with nothing to be had of BTF, and paths as deep as they come by default
+# The same with nothing to be had of BTF, and shorter paths
 without_btf() {
 	mount -t tmpfs -o ro none /sys/kernel/btf 2>/dev/null || echo "this kernel has no BTF"
 	dirs=$(directories two)
 	# shellcheck disable=SC2086
-	falloctrace -a -j -o /out/two.json -- workload truth /out/two.truth $dirs
+	falloctrace -a -j --path-depth 4 -o /out/two.json -- workload truth /out/two.truth $dirs
 	umount /sys/kernel/btf 2>/dev/null || true
+}
+
+recorded_alone() {
+	dirs=$(directories three)
+	# shellcheck disable=SC2086
+	falloctrace record -o /out/three.dat -- workload truth /out/three.truth $dirs
 }
 
 opens() {
@@ -47,5 +53,6 @@ mounts
 run doctor doctor
 run recorded recorded
 run without-btf without_btf
+run recorded-alone recorded_alone
 run opens-no-btf opens
 run nothing-left test -z "$(cat $tracing/kprobe_events; ls $tracing/instances)"

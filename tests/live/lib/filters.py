@@ -85,8 +85,9 @@ def replay(program, dat):
         dynamic = list(FILTERS)
         pids = sorted({c["pid"] for c in everything if c["pid"]})
         dynamic += [(f"-p {p}", lambda c, p=p: c["pid"] == p) for p in pids[:2] + pids[-1:]]
-        slow = sorted(c["latency_ns"] for c in everything)[len(everything) // 2]
-        dynamic.append((f"-m {slow / 1000}us", lambda c: c["latency_ns"] >= slow))
+        known = sorted(c["latency_ns"] for c in everything if c["latency_ns"] is not None)
+        slow = known[len(known) // 2] // 1000  # microseconds
+        dynamic.append((f"-m {slow}us", lambda c: c["latency_ns"] is not None and c["latency_ns"] >= slow * 1000))
         return all([same(option, [c for c in everything if keep(c)], run(*shlex.split(option)))
                     for option, keep in dynamic])
 

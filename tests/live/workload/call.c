@@ -63,8 +63,10 @@ bool compat_works(void)
 	int status;
 	pid_t pid = fork();
 
-	if (pid == 0)
+	if (pid == 0) {
+		prctl(PR_SET_NAME, "compat?"); /* a trial, no part of the truth */
 		_exit(compat_fallocate(-1, 0, 0, 1) == -EBADF ? 0 : 1);
+	}
 	return pid > 0 && waitpid(pid, &status, 0) == pid && status == 0;
 }
 
@@ -262,6 +264,8 @@ static char *put_file(char *out, int fd, const struct stat *st)
 	out += sprintf(out, ",\"mnt\":%d,\"path\":", mount_id(fd));
 	hex(out, path, strlen(path));
 	out += strlen(out);
+	out += sprintf(out, ",\"directory\":%s,\"links\":%d", S_ISDIR(st->st_mode) ? "true" : "false",
+		       (int)st->st_nlink);
 	return out + sprintf(out, ",\"ino\":%llu,\"st_dev\":\"%u:%u\",\"magic\":%llu", (unsigned long long)st->st_ino,
 			     (unsigned)(st->st_dev >> 8 & 0xfff), (unsigned)((st->st_dev & 0xff) | (st->st_dev >> 12 & 0xfff00)),
 			     (unsigned long long)fs.f_type);
@@ -310,7 +314,7 @@ static int call_and_log(struct worker *w, enum way way, int fd, int mode, int64_
 	static const char *const vias[] = { "syscall", "compat", "io_uring", "ioctl", "madvise" };
 	char line[20000], *out = line;
 	struct stat st, after;
-	int64_t t0, t1, utc;
+	int64_t t0, t1, utc, utc_end;
 	/* An O_PATH descriptor is none to fallocate, though fstat takes it. */
 	bool file = fstat(fd, &st) == 0 && !(fcntl(fd, F_GETFL) & O_PATH);
 	int ret;
@@ -327,12 +331,13 @@ static int call_and_log(struct worker *w, enum way way, int fd, int mode, int64_
 	t0 = now(CLOCK_MONOTONIC);
 	ret = make(w, way, fd, mode, offset, len);
 	t1 = now(CLOCK_MONOTONIC);
+	utc_end = now(CLOCK_REALTIME);
 	if (file)
 		fstat(fd, &after);
 	out += sprintf(out, ",\"mode\":%u,\"offset\":%lld,\"len\":%lld,\"ret\":%d", (unsigned)mode, (long long)offset,
 		       (long long)len, ret);
-	out += sprintf(out, ",\"before_ns\":%lld,\"after_ns\":%lld,\"utc_ns\":%lld", (long long)t0, (long long)t1,
-		       (long long)utc);
+	out += sprintf(out, ",\"before_ns\":%lld,\"after_ns\":%lld,\"utc_ns\":%lld,\"utc_end_ns\":%lld", (long long)t0,
+		       (long long)t1, (long long)utc, (long long)utc_end);
 	out = put_number(out, "size_before", file, st.st_size);
 	out = put_number(out, "size_after", file, after.st_size);
 	out = put_number(out, "blocks_before", file, st.st_blocks);
