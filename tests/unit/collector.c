@@ -41,7 +41,10 @@ static int take_call(void *ctx, const struct call *call, struct error *e)
 
 	if (c->fail)
 		return error_set(e, "told to fail");
-	c->calls = realloc(c->calls, (c->count + 1) * sizeof(*c->calls));
+	if (c->count == c->room) {
+		c->room = c->room ? c->room * 2 : 8;
+		c->calls = realloc(c->calls, c->room * sizeof(*c->calls));
+	}
 	assert_non_null(c->calls);
 	c->calls[c->count] = *call;
 	c->calls[c->count].inner = copy_inner(call->inner);

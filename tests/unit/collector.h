@@ -85,7 +85,7 @@ struct collector {
 	struct trace_info info;
 	struct assemble *a;
 	struct call *calls; /* copies, with copies of their inner ones */
-	size_t count;
+	size_t count, room;
 	size_t losses;
 	uint64_t lost; /* the last one's */
 	int fail;      /* the target's functions return it */
