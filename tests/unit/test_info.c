@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "falloctrace/event.h"
 #include "falloctrace/info.h"
 
 #define DEV(major, minor) ((uint32_t)(major) << 20 | (minor))
@@ -22,6 +23,7 @@ static const char example[] = "falloctrace 1\n"
 			      "clock mono\n"
 			      "utc_offset -1795771234567890123\n"
 			      "sizes_after_seen 1\n"
+			      "distrust 40040\n"
 			      "fallocate_nr 285\n"
 			      "mount 36 254:0 nblocks 128 / /srv/a\\040b\\012c\\134d\\377 xfs\n"
 			      "mount 37 8:1 inode 0 /sub / ext4\n"
@@ -55,6 +57,7 @@ static void check_example(const struct trace_info *info)
 	assert_true(info->has_utc_offset);
 	assert_true(info->utc_offset == -1795771234567890123);
 	assert_true(info->sizes_after_seen);
+	assert_int_equal(info->distrust, HAS_NAMES | HAS_SIZE);
 	assert_int_equal(info->fallocate_nr, 285);
 	assert_int_equal(mounts_count(info->mounts), 4);
 	m = mounts_find(info->mounts, DEV(254, 0), 36);
@@ -198,6 +201,9 @@ static void broken(void **state)
 		"utc_offset 9223372036854775808",
 		"utc_offset -9223372036854775809",
 		"sizes_after_seen 2",
+		"distrust",
+		"distrust 0x1",
+		"distrust 100000000",
 		"fallocate_nr -1",
 		"fallocate_nr 18446744073709551616",
 		"mount 1 8:1 inode 0 / /",
