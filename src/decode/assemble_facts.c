@@ -59,7 +59,8 @@ static bool has_size(const struct event *ev)
  */
 static const struct mount *mount_of_names(const struct assemble *a, const struct event *ev, const struct mount *m)
 {
-	const struct mount *by_id = ev->has & HAS_MNT && a->info->mounts ? mounts_find_id(a->info->mounts, ev->mnt) : NULL;
+	const struct mount *by_id = ev->has & HAS_MNT && a->info->mounts ? mounts_find_id(a->info->mounts, ev->mnt) :
+									   NULL;
 
 	return by_id ? by_id : m;
 }

@@ -446,6 +446,23 @@ static void test_loss_at_the_end(void **state)
 	expect_lost(s, 0, 10, 3);
 	expect(s, UINT64_MAX, 1, 20, -2);
 	expect_lost(s, 1, 20, 4);
+	assert_int_equal(s->asked[2], 1);
+	expect_end(s);
+	/* Who has ended is not asked again. */
+	assert_int_equal(s->asked[2], 1);
+	script_free(s);
+}
+
+/* A CPU that writes what nobody wants faster than we read must not keep us. */
+static void test_nothing_is_passed_over_beyond_the_horizon(void **state)
+{
+	struct script *s = script_new(1);
+
+	(void)state;
+	for (uint64_t i = 1; i < 100; i++)
+		record(page(s, 0, i * 10), i * 10, OTHER, 1, -1);
+	expect_result(s, 35, MERGE_NONE);
+	assert_int_equal(s->asked[0], 4);
 	expect_end(s);
 	script_free(s);
 }
@@ -686,6 +703,7 @@ int main(void)
 		cmocka_unit_test(test_loss_before_a_record_of_no_interest),
 		cmocka_unit_test(test_loss_before_an_empty_page),
 		cmocka_unit_test(test_loss_at_the_end),
+		cmocka_unit_test(test_nothing_is_passed_over_beyond_the_horizon),
 		cmocka_unit_test(test_sums_of_losses_do_not_wrap),
 		cmocka_unit_test(test_broken_pages),
 		cmocka_unit_test(test_broken_records),
