@@ -5,6 +5,9 @@
 #include <stdio.h>
 #include <string.h>
 
+/* Longer ones the kernel refuses, and the whole line with them (its MAX_ARGSTR_LEN). */
+#define ARG_MAX_LENGTH 63
+
 /* Adds to a line; a line that would not fit is left as it is, whole. */
 __attribute__((format(printf, 2, 3))) static void add(struct probe *p, const char *fmt, ...)
 {
@@ -51,14 +54,15 @@ static void add_sizes(struct probe *p, const struct layout *l, const struct prob
 /* " n0=… n1=…": the file's name, then its parents'. */
 static void add_names(struct probe *p, const struct layout *l, unsigned depth, const char *file)
 {
-	char at[PROBE_LINE_SIZE];
-	char up[PROBE_LINE_SIZE];
+	char name[ARG_MAX_LENGTH + 1], at[ARG_MAX_LENGTH + 1], up[ARG_MAX_LENGTH + 1];
 
 	if (!known(l->f_dentry) || !known(l->d_name))
 		return;
 	snprintf(at, sizeof(at), "%+d(%s)", l->f_dentry, file);
 	for (unsigned i = 0; i < depth; i++) {
-		add(p, " n%u=+0(%+d(%s)):string", i, l->d_name, at);
+		if (snprintf(name, sizeof(name), "+0(%+d(%s)):string", l->d_name, at) >= (int)sizeof(name))
+			return;
+		add(p, " n%u=%s", i, name);
 		if (!known(l->d_parent) || snprintf(up, sizeof(up), "%+d(%s)", l->d_parent, at) >= (int)sizeof(up))
 			return;
 		memcpy(at, up, sizeof(at));

@@ -4,7 +4,6 @@
  * -icount are instructions. Prints "fallocate getppid". The least of many
  * batches counts, since what is more was spent on interrupts and on others.
  */
-#define _GNU_SOURCE
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,7 +12,6 @@
 #include <unistd.h>
 
 #define BATCH 20
-#define FALLOC_FL_KEEP_SIZE 1
 
 static long long now(void)
 {

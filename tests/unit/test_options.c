@@ -59,7 +59,7 @@ static void defaults(void **state)
 	assert_null(l.o.output);
 	assert_null(l.o.argv);
 	assert_int_equal(l.o.duration, 0);
-	assert_int_equal(l.o.path_depth, 8);
+	assert_int_equal(l.o.path_depth, PATH_DEPTH_DEFAULT);
 	assert_int_equal(l.o.buffer_size, 4 * 1024 * 1024);
 	assert_int_equal(l.o.filter.uid, -1);
 	options_free(&l.o);
@@ -180,10 +180,10 @@ static void every_tracing_option(void **state)
 	struct line l;
 
 	(void)state;
-	good(&l, "record -d 10 -o x.dat --path-depth 31 --buffer-size 8K -q");
+	good(&l, "record -d 10 -o x.dat --path-depth 8 --buffer-size 8K -q");
 	assert_int_equal(l.o.duration, INT64_C(10000000000));
 	assert_string_equal(l.o.output, "x.dat");
-	assert_int_equal(l.o.path_depth, 31);
+	assert_int_equal(l.o.path_depth, 8);
 	assert_int_equal(l.o.buffer_size, 8192);
 	options_free(&l.o);
 	good(&l, "trace --duration=1.5s --path-depth=1 --buffer-size=4G");
@@ -327,9 +327,9 @@ static const struct {
 	{"-d -1", "-d/--duration", "negative"},
 	{"-d 1x", "-d/--duration", "unit"},
 	{"-d @", "-d/--duration", "not a number"},
-	{"--path-depth 0", "--path-depth", "1 ... 31"},
-	{"--path-depth 32", "--path-depth", "1 ... 31"},
-	{"--path-depth 99999999999999999999", "--path-depth", "1 ... 31"},
+	{"--path-depth 0", "--path-depth", "1 ... 8"},
+	{"--path-depth 9", "--path-depth", "1 ... 8"},
+	{"--path-depth 99999999999999999999", "--path-depth", "1 ... 8"},
 	{"--path-depth x", "--path-depth", "not a number"},
 	{"--path-depth 1x", "--path-depth", "not a number"},
 	{"--path-depth -1", "--path-depth", "not a number"},
