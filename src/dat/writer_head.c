@@ -48,7 +48,7 @@ static void put_start(FILE *out, const struct dat_contents *c)
 {
 	fwrite(DAT_MAGIC, DAT_MAGIC_SIZE, 1, out);
 	put_string(out, "6");
-	fputc(__BYTE_ORDER__ == __ORDER_BIG_ENDIAN__, out);
+	fputc(__BYTE_ORDER__ == __ORDER_BIG_ENDIAN__ ? 1 : 0, out);
 	fputc(sizeof(long), out);
 	put_u32(out, (uint32_t)c->subbuf_size);
 	put_string(out, "header_page");
