@@ -9,7 +9,7 @@
 #include <sys/timerfd.h>
 #include <unistd.h>
 
-enum { SIGNALS, TIMER, TICK, OWN };
+enum { SIGNALS, TIMER, TICK, OUTPUT, OWN };
 
 #define SECOND 1000000000LL
 #define SETTLE_NS 20000000
@@ -47,7 +47,8 @@ static int timer(int64_t first, int64_t interval)
 	return fd;
 }
 
-int loop_open(struct loop *l, struct child *child, const struct reader *r, int64_t duration, bool tick, struct error *e)
+int loop_open(struct loop *l, struct child *child, const struct reader *r, int64_t duration, bool tick, int output,
+	      struct error *e)
 {
 	sigset_t set;
 
@@ -68,6 +69,8 @@ int loop_open(struct loop *l, struct child *child, const struct reader *r, int64
 	l->fds[SIGNALS] = (struct pollfd){.fd = l->signals, .events = POLLIN};
 	l->fds[TIMER] = (struct pollfd){.fd = l->timer, .events = POLLIN};
 	l->fds[TICK] = (struct pollfd){.fd = l->tick, .events = POLLIN};
+	/* Without events asked for, poll tells only that a pipe's reader has gone. */
+	l->fds[OUTPUT] = (struct pollfd){.fd = output};
 	reader_pollfds(r, l->fds + OWN);
 	return 0;
 }
@@ -120,7 +123,7 @@ static int wait_for(struct loop *l, int count, int timeout_ms)
 		return n < 0 && errno != EINTR ? -1 : 0;
 	if (l->fds[SIGNALS].revents)
 		take_signals(l);
-	if (l->fds[TIMER].revents)
+	if (l->fds[TIMER].revents || l->fds[OUTPUT].revents)
 		l->stopped = true;
 	return n;
 }
@@ -144,6 +147,6 @@ enum loop_wake loop_wait(struct loop *l, struct error *e)
 	if (n > 0 && l->fds[TICK].revents && read(l->tick, &times, sizeof(times)) > 0 && !l->stopped && !pages)
 		return LOOP_TICK;
 	if (pages && !l->stopped)
-		wait_for(l, OWN - 1, (int)(l->settle_ns / 1000000));
+		wait_for(l, TICK, (int)(l->settle_ns / 1000000));
 	return l->stopped ? LOOP_STOP : LOOP_PAGES;
 }

@@ -36,8 +36,11 @@ struct loop {
  * To be called before anything is made in the kernel; child_start before it.
  */
 int loop_block_signals(struct error *e);
-/* duration: ns, 0 none. tick: whether LOOP_TICK is wanted. Borrows child and reader. */
-int loop_open(struct loop *l, struct child *child, const struct reader *r, int64_t duration, bool tick,
+/*
+ * duration: ns, 0 none. tick: whether LOOP_TICK is wanted. output: a descriptor
+ * whose reader's going is a reason to stop, or -1. Borrows child and reader.
+ */
+int loop_open(struct loop *l, struct child *child, const struct reader *r, int64_t duration, bool tick, int output,
 	      struct error *e);
 enum loop_wake loop_wait(struct loop *l, struct error *e);
 void loop_close(struct loop *l);

@@ -15,7 +15,6 @@
 #include "cmd/loop.h"
 #include "cmd/record_scan.h"
 #include "falloctrace/dat.h"
-#include "kernel/blocks.h"
 #include "kernel/caps.h"
 #include "kernel/session.h"
 #include "kernel/tracefile.h"
@@ -172,7 +171,6 @@ static int write_file(struct recording *r, struct error *e)
 	struct record_scan scan = {0};
 	int result = read_texts(r, &t, e) || record_scan(&scan, &r->session, r->writer, e) ? -1 : 0;
 
-	apply_blocks(&r->session);
 	if (result == 0) {
 		struct dat_contents c = {
 			.header_page = t.header_page,
@@ -211,7 +209,7 @@ static int prepare(struct recording *r, struct error *e)
 		return error_set(e, "out of memory");
 	if (caps_drop_all(e))
 		return -1;
-	return loop_open(&r->loop, &r->child, s->reader, r->o->duration, true, e);
+	return loop_open(&r->loop, &r->child, s->reader, r->o->duration, true, -1, e);
 }
 
 static int run(struct recording *r, struct error *e)

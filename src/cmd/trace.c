@@ -13,7 +13,6 @@
 #include "cmd/loop.h"
 #include "cmd/view.h"
 #include "falloctrace/merge.h"
-#include "kernel/blocks.h"
 #include "kernel/caps.h"
 #include "kernel/session.h"
 
@@ -99,7 +98,7 @@ static int prepare(struct trace *t, struct error *e)
 		return -1;
 	if (t->child.pid && !t->o->all)
 		view_set_root(t->view, t->child.pid);
-	return loop_open(&t->loop, &t->child, s->reader, t->o->duration, false, e);
+	return loop_open(&t->loop, &t->child, s->reader, t->o->duration, false, fileno(t->out), e);
 }
 
 static int run(struct trace *t, struct error *e)
@@ -114,7 +113,6 @@ static int run(struct trace *t, struct error *e)
 		if (wake == LOOP_FAILED)
 			return -1;
 		machine_refresh_mounts(t->session.machine);
-		apply_blocks(&t->session);
 		if (drain(t, trace_clock() - YOUNG_NS, e))
 			return -1;
 	}

@@ -133,8 +133,11 @@ static bool has_blocks(const struct mount *m)
 	return m->dev >> 20 || may_hang(m->fs);
 }
 
-void apply_blocks(struct session *s)
+/* Gives every mount the rule of its type. */
+static void apply_rules(void *ctx)
 {
+	struct session *s = ctx;
+
 	for (size_t i = 0; i < mounts_count(s->info.mounts); i++) {
 		struct mount *m = mounts_at(s->info.mounts, i);
 		const struct session_blocks *b = find_type(s, m->fs);
@@ -172,6 +175,7 @@ int check_blocks(struct session *s, struct error *e)
 			check_mount(s, m, b);
 		}
 	}
-	apply_blocks(s);
+	apply_rules(s);
+	machine_on_mounts(s->machine, apply_rules, s);
 	return observe(s, &o, e); /* calls that were made meanwhile, ours among them, are not for the user */
 }

@@ -19,9 +19,7 @@ struct observed {
 /* Drains what has come so far. (In selfcheck.c.) */
 int observe(struct session *s, struct observed *o, struct error *e);
 
-/* Checks every mounted type that can be opened without risk, and sets the rules of the mounts. */
+/* Checks every mounted type that can be opened without risk, and sets the rules of the mounts, and of those to come. */
 int check_blocks(struct session *s, struct error *e);
-/* Gives mounts that have come since the rule of their type. */
-void apply_blocks(struct session *s);
 
 #endif

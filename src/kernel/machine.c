@@ -18,8 +18,10 @@
 
 struct machine {
 	struct trace_info *info;
-	int kallsyms;	   /* or -1 */
-	int mountinfo;	   /* our own; POLLPRI when it has changed */
+	int kallsyms;		    /* or -1 */
+	int mountinfo;		    /* our own; POLLPRI when it has changed */
+	void (*changed)(void *ctx); /* mounts have been read; may be NULL */
+	void *changed_ctx;
 	char **namespaces; /* mount namespaces whose mounts were read, as readlink shows them */
 	size_t namespaces_count;
 };
@@ -62,6 +64,14 @@ static void read_mounts(struct machine *m, const char *pid)
 	if (text)
 		mounts_add_text(m->info->mounts, text, size);
 	free(text);
+	if (m->changed)
+		m->changed(m->changed_ctx);
+}
+
+void machine_on_mounts(struct machine *m, void (*changed)(void *ctx), void *ctx)
+{
+	m->changed = changed;
+	m->changed_ctx = ctx;
 }
 
 /* Whether pid's mount namespace is one that was not read before; notes it. */

@@ -16,6 +16,8 @@ struct machine;
 /* Sets info's texts, clocks, tables and find_*. info outlives the machine's use of it. */
 struct machine *machine_open(struct trace_info *info, struct error *e);
 void machine_close(struct machine *m);
+/* Has changed(ctx) called whenever mounts have been read. */
+void machine_on_mounts(struct machine *m, void (*changed)(void *ctx), void *ctx);
 /* The tasks that there are now: to be called once task_newtask is being recorded. */
 int machine_add_tasks(struct machine *m, struct error *e);
 /* Reads the mounts again if they have changed since. */
