@@ -73,6 +73,11 @@ struct dat_contents {
 struct dat_writer *dat_writer_create(const char *path, int cpus, struct error *e);
 /* Appends one sub-buffer of exactly subbuf_size bytes (a shorter read is padded by the caller). */
 int dat_writer_page(struct dat_writer *w, int cpu, const void *data, size_t size, struct error *e);
+/*
+ * count events (or LOST_UNKNOWN) were lost on cpu before the page that comes
+ * next: that page will say so, in the way of the kernel's own, if it does not yet.
+ */
+void dat_writer_lost(struct dat_writer *w, int cpu, uint64_t count);
 uint64_t dat_writer_bytes(const struct dat_writer *w);
 /* Pages so far of one CPU, for a second look at them: reads at most size bytes at offset. */
 int dat_writer_read(struct dat_writer *w, int cpu, uint64_t offset, void *buf, size_t size, size_t *got,

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "falloctrace/dat.h"
+#include "falloctrace/event.h"
 
 #include "format.h"
 #include "target.h"
@@ -14,16 +15,25 @@
 
 #define COPY_SIZE (128 * 1024)
 
+/* A page's commit word: how much data it has, and what was lost before it. Source: the kernel's ring_buffer.c. */
+#define COMMIT_SIZE 0x07ffffffUL
+#define COMMIT_MISSED (1UL << 31)
+#define COMMIT_STORED (1UL << 30) /* the number of missed events stands behind the data, as a long */
+#define COMMIT_AT 8
+#define DATA_AT (COMMIT_AT + sizeof(unsigned long))
+
 /* Pages of one CPU. */
 struct kept {
 	int fd;
 	uint64_t size;
+	uint64_t lost; /* events, before the next page */
 };
 
 struct dat_writer {
 	char *path;
 	struct target target;
-	size_t page_size; /* of the first page; 0: none came yet */
+	size_t page_size;    /* of the first page; 0: none came yet */
+	unsigned char *copy; /* of a page that has to be changed */
 	int cpus;
 	struct kept kept[];
 };
@@ -87,6 +97,44 @@ static struct kept *kept_of(struct dat_writer *w, int cpu, struct error *e)
 	return &w->kept[cpu];
 }
 
+void dat_writer_lost(struct dat_writer *w, int cpu, uint64_t count)
+{
+	struct kept *k = cpu >= 0 && cpu < w->cpus ? &w->kept[cpu] : NULL;
+
+	/* LOST_UNKNOWN is the largest number, and stays. */
+	if (k && __builtin_add_overflow(k->lost, count, &k->lost))
+		k->lost = LOST_UNKNOWN;
+}
+
+static void mark_lost(unsigned char *page, size_t page_size, uint64_t count)
+{
+	unsigned long commit, number = count;
+	size_t end;
+
+	memcpy(&commit, page + COMMIT_AT, sizeof(commit));
+	end = DATA_AT + (commit & COMMIT_SIZE);
+	if (commit & COMMIT_STORED)
+		return;
+	commit |= COMMIT_MISSED;
+	if (count != LOST_UNKNOWN && end <= page_size && page_size - end >= sizeof(number)) {
+		memcpy(page + end, &number, sizeof(number));
+		commit |= COMMIT_STORED;
+	}
+	memcpy(page + COMMIT_AT, &commit, sizeof(commit));
+}
+
+/* The page with the mark of a loss. NULL: memory. */
+static const void *marked_page(struct dat_writer *w, const void *data, uint64_t lost)
+{
+	if (!w->copy)
+		w->copy = malloc(w->page_size);
+	if (!w->copy || w->page_size < DATA_AT)
+		return NULL;
+	memcpy(w->copy, data, w->page_size);
+	mark_lost(w->copy, w->page_size, lost);
+	return w->copy;
+}
+
 int dat_writer_page(struct dat_writer *w, int cpu, const void *data, size_t size, struct error *e)
 {
 	struct kept *k = kept_of(w, cpu, e);
@@ -97,10 +145,13 @@ int dat_writer_page(struct dat_writer *w, int cpu, const void *data, size_t size
 		w->page_size = size;
 	if (!size || size != w->page_size)
 		return error_set(e, "a sub-buffer of %zu bytes came among those of %zu", size, w->page_size);
+	if (k->lost && !(data = marked_page(w, data, k->lost)))
+		return error_set(e, "out of memory");
 	/* A page cut short by a full disk is written over, or left behind the end. */
 	if (write_at(k->fd, data, size, k->size))
 		return error_errno(e, "cannot write the recording beside %s", w->path);
 	k->size += size;
+	k->lost = 0;
 	return 0;
 }
 
@@ -255,6 +306,7 @@ void dat_writer_close(struct dat_writer *w)
 		if (w->kept[i].fd >= 0)
 			close(w->kept[i].fd);
 	target_close(&w->target);
+	free(w->copy);
 	free(w->path);
 	free(w);
 }
