@@ -14,6 +14,17 @@ enum { SIGNALS, TIMER, TICK, OUTPUT, OWN };
 #define SECOND 1000000000LL
 #define SETTLE_NS 20000000
 
+/* What came ignored stays so: nohup, and a shell's background jobs. Blocked, it would be queued for us all the same. */
+static void leave_ignored(sigset_t *set)
+{
+	static const int ends[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
+	struct sigaction action;
+
+	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++)
+		if (sigaction(ends[i], NULL, &action) == 0 && action.sa_handler == SIG_IGN)
+			sigdelset(set, ends[i]);
+}
+
 static void wanted_signals(sigset_t *set)
 {
 	sigemptyset(set);
@@ -22,6 +33,7 @@ static void wanted_signals(sigset_t *set)
 	sigaddset(set, SIGHUP);
 	sigaddset(set, SIGQUIT);
 	sigaddset(set, SIGCHLD);
+	leave_ignored(set);
 }
 
 int loop_block_signals(struct error *e)
@@ -29,6 +41,8 @@ int loop_block_signals(struct error *e)
 	sigset_t set;
 
 	wanted_signals(&set);
+	/* Ignored, it would let the kernel reap our command, whose end we would wait for in vain. */
+	signal(SIGCHLD, SIG_DFL);
 	return sigprocmask(SIG_BLOCK, &set, NULL) ? error_errno(e, "can't block signals") : 0;
 }
 
