@@ -94,6 +94,8 @@ struct watchdog *watchdog_start(const char *tracing, struct error *e)
 		prctl(PR_SET_NAME, "falloctrace-wd");
 		if (chdir("/"))
 			_exit(EXIT_FAILURE);
+		/* This one even where /proc can't be read: with it open here, the pipe would never end. */
+		close(fds[1]);
 		close_others(fds[0]);
 		watch(tracing, w->owner, fds[0]);
 	}
