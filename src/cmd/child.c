@@ -46,6 +46,7 @@ static int become_caller(void)
 static void run(char **argv, int go)
 {
 	sigset_t none;
+	int status;
 	char byte;
 
 	/* End of file instead of a byte: tracing could not be started. */
@@ -61,8 +62,9 @@ static void run(char **argv, int go)
 		_exit(STATUS_NOT_RUN);
 	}
 	execvp(argv[0], argv);
+	status = errno == ENOENT ? STATUS_NOT_FOUND : STATUS_NOT_RUN;
 	fprintf(stderr, "falloctrace: %s: %s\n", argv[0], strerror(errno));
-	_exit(errno == ENOENT ? STATUS_NOT_FOUND : STATUS_NOT_RUN);
+	_exit(status);
 }
 
 int child_start(struct child *c, char **argv, struct error *e)

@@ -78,7 +78,9 @@ static int confirm_after(struct session *s, struct specimen *f, struct error *e)
 {
 	struct observed o;
 
-	if (syscall(SYS_fallocate, f->fd, 0, (int64_t)f->size, 8192LL) || specimen_stat(f, e) || observe(s, &o, e))
+	if (syscall(SYS_fallocate, f->fd, 0, (int64_t)f->size, 8192LL))
+		return error_errno(e, "can't extend a memfd");
+	if (specimen_stat(f, e) || observe(s, &o, e))
 		return -1;
 	if (!s->info.sizes_after_seen || !(o.after.has & HAS_SIZE))
 		s->info.sizes_after_seen = false;

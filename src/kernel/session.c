@@ -270,7 +270,8 @@ int session_close(struct session *s, struct error *e)
 	schema_free(s->schema);
 	machine_close(s->machine);
 	free(s->probes);
-	if (s->lock >= 0)
+	/* Without a watchdog nothing was made; the 0 of a zeroed session is somebody else's. */
+	if (s->watchdog && s->lock >= 0)
 		close(s->lock);
 	result = watchdog_stop(s->watchdog, e);
 	info_free(&s->info);
