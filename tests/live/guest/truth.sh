@@ -19,8 +19,8 @@ directories() {
 recorded() {
 	dirs=$(directories one)
 	# shellcheck disable=SC2086
-	falloctrace record -o /out/one.dat -- \
-		falloctrace -a -j -o /out/one.json -- workload truth /out/one.truth $dirs
+	falloctrace record --path-depth 8 -o /out/one.dat -- \
+		falloctrace -a -j --path-depth 8 -o /out/one.json -- workload truth /out/one.truth $dirs
 }
 
 # The same with nothing to be had of BTF, and shorter paths
@@ -35,7 +35,7 @@ without_btf() {
 recorded_alone() {
 	dirs=$(directories three)
 	# shellcheck disable=SC2086
-	falloctrace record -o /out/three.dat -- workload truth /out/three.truth $dirs
+	falloctrace record --path-depth 8 -o /out/three.dat -- workload truth /out/three.truth $dirs
 }
 
 opens() {
