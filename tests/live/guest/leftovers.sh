@@ -115,7 +115,7 @@ cleaned_up() {
 	state >/tmp/state.alive
 	falloctrace -q -j -o /tmp/dead &
 	dead=$!
-	await 10 test -s $tracing/instances/falloctrace_$dead/set_event
+	await 10 grep -q vfs_enter $tracing/instances/falloctrace_$dead/set_event
 	for pid in $(falloctraces); do
 		case " $living " in
 		*" $pid "*) ;;

@@ -28,7 +28,7 @@ without_btf() {
 	mount -t tmpfs -o ro none /sys/kernel/btf 2>/dev/null || echo "this kernel has no BTF"
 	dirs=$(directories two)
 	# shellcheck disable=SC2086
-	falloctrace -a -j --path-depth 4 -o /out/two.json -- workload truth /out/two.truth $dirs
+	falloctrace -a -j -o /out/two.json -- workload truth /out/two.truth $dirs
 	umount /sys/kernel/btf 2>/dev/null || true
 }
 
