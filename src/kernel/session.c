@@ -225,6 +225,9 @@ static int start(struct session *s, const struct session_options *o, struct erro
 		return -1;
 	traces_name(s->name, getpid(), false);
 	snprintf(s->dir, sizeof(s->dir), "%s/instances/%s", s->tracing, s->name);
+	/* Before the watchdog, which removes whatever bears our name. */
+	if (traces_claim(s->tracing, getpid(), e))
+		return -1;
 	s->watchdog = watchdog_start(s->tracing, e);
 	if (!s->watchdog || instance_make(s->tracing, s->name, &s->lock, e))
 		return -1;

@@ -17,6 +17,7 @@
 
 #define EVENTS "kprobe_events"
 #define BUSY_TRIES 40
+#define MAKE_TRIES 4
 #define BUSY_WAIT_NS 50000000 /* between tries */
 
 void traces_name(char name[TRACES_NAME_SIZE], pid_t pid, bool discovery)
@@ -37,12 +38,24 @@ static int instance_open(const char *tracing, const char *name)
 	return open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 }
 
-int instance_make(const char *tracing, const char *name, int *lock, struct error *e)
+static void wait_busy(void)
 {
-	char path[4096];
+	struct timespec t = {0, BUSY_WAIT_NS};
 
-	*lock = -1;
-	instance_path(path, sizeof(path), tracing, name);
+	nanosleep(&t, NULL);
+}
+
+/* Whether lock is that of the directory that is at path now: a cleanup may take one away before it is locked. */
+static bool still_there(int lock, const char *path)
+{
+	struct stat locked, there;
+
+	return fstat(lock, &locked) == 0 && stat(path, &there) == 0 && locked.st_ino == there.st_ino &&
+	       locked.st_dev == there.st_dev;
+}
+
+static int make_and_lock(const char *path, const char *tracing, const char *name, int *lock, struct error *e)
+{
 	if (mkdir(path, 0700) && errno != EEXIST)
 		return errno == EACCES || errno == EPERM ?
 			       error_unsupported(e, "%s: %s: run as root (sudo falloctrace …)", path, strerror(errno)) :
@@ -56,6 +69,27 @@ int instance_make(const char *tracing, const char *name, int *lock, struct error
 		return error_errno(e, "%s: in use by somebody else", path);
 	}
 	return 0;
+}
+
+int instance_make(const char *tracing, const char *name, int *lock, struct error *e)
+{
+	char path[4096];
+
+	instance_path(path, sizeof(path), tracing, name);
+	for (int i = 0; i < MAKE_TRIES; i++) {
+		*lock = -1;
+		if (make_and_lock(path, tracing, name, lock, e) == 0) {
+			if (still_there(*lock, path))
+				return 0;
+			close(*lock);
+			*lock = -1;
+			error_set(e, "%s: somebody else removes it again and again", path);
+		} else if (errno != ENOENT && errno != EWOULDBLOCK) {
+			break;
+		}
+		wait_busy();
+	}
+	return -1;
 }
 
 bool instance_is_dead(const char *tracing, const char *name)
@@ -73,13 +107,6 @@ bool instance_is_dead(const char *tracing, const char *name)
 int probe_add(const char *tracing, const char *line, struct error *e)
 {
 	return trace_file_append(tracing, EVENTS, line, e);
-}
-
-static void wait_busy(void)
-{
-	struct timespec t = {0, BUSY_WAIT_NS};
-
-	nanosleep(&t, NULL);
 }
 
 /* "p:GROUP/NAME …", "r16:GROUP/NAME …": finds group and name. */
@@ -143,6 +170,26 @@ int traces_remove(const char *tracing, const char *name, struct error *e)
 	int instance = remove_instance(tracing, name, e);
 
 	return remove_probes(tracing, name, e) || instance ? -1 : 0;
+}
+
+int traces_claim(const char *tracing, pid_t pid, struct error *e)
+{
+	char name[TRACES_NAME_SIZE], instance[64];
+	struct error ignored;
+
+	for (int discovery = 1; discovery >= 0; discovery--) {
+		traces_name(name, pid, discovery);
+		snprintf(instance, sizeof(instance), "instances/%s", name);
+		if (!trace_file_exists(tracing, instance))
+			/* Whoever may not read the probes is told so when they are to be made. */
+			remove_probes(tracing, name, &ignored);
+		else if (!instance_is_dead(tracing, name))
+			return error_set(e, "%s/%s: in use, perhaps by a process of another pid namespace", tracing,
+					 instance);
+		else if (traces_remove(tracing, name, e))
+			return -1;
+	}
+	return 0;
 }
 
 static bool is_ours(const char *name)

@@ -26,8 +26,14 @@ void traces_name(char name[TRACES_NAME_SIZE], pid_t pid, bool discovery);
  * that its owner, or the owner's watchdog, lives. *lock is the descriptor.
  */
 int instance_make(const char *tracing, const char *name, int *lock, struct error *e);
-/* Whether no living process holds the instance's lock. */
+/* Whether no living process holds the instance's lock; true where there is no such instance. */
 bool instance_is_dead(const char *tracing, const char *name);
+/*
+ * Before anything is made under the names of process pid: removes what a dead
+ * one of the same number left. -1: a living process of another pid namespace
+ * has these names.
+ */
+int traces_claim(const char *tracing, pid_t pid, struct error *e);
 
 /* Defines one probe event. On failure errno is the kernel's: ENOENT no such function, EINVAL or E2BIG a line it won't take. */
 int probe_add(const char *tracing, const char *line, struct error *e);
