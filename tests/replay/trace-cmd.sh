@@ -20,7 +20,7 @@ state() {
 report() {
 	trace-cmd report -t "$out/$1.dat" >"$out/$1.text" 2>"$out/$1.errors" || return 1
 	cat "$out/$1.errors"
-	[ ! -s "$out/$1.errors" ] && ! grep -i -E 'warning|error|truncated|\[FAILED|CPU:.*LOST' "$out/$1.text" &&
+	[ ! -s "$out/$1.errors" ] && ! grep -i -E 'warning|error|truncated|\[FAILED|EVENTS DROPPED' "$out/$1.text" &&
 		python3 "$records" report <"$out/$1.text" >"$out/$1.report" && wc -l <"$out/$1.report"
 }
 
