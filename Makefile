@@ -42,7 +42,8 @@ endif
 ifneq ($(filter-out clean distclean help uninstall deps,$(or $(MAKECMDGOALS),all)),)
 
 ifeq ($(SANITIZE),1)
-HARDEN := -O1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
+# -w: instrumented code makes gcc warn of what is not there, and the other builds warn of the rest.
+HARDEN := -w -O1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
 HARDEN_LD := -fsanitize=address,undefined
 else
 HARDEN := -O2 -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2 -fstack-protector-strong \
@@ -97,7 +98,7 @@ Q :=
 say := @:
 else
 Q := @
-say := @printf '  %-4s %s\n'
+say := @$(if $(findstring s,$(firstword -$(MAKEFLAGS))),:,printf '  %-4s %s\n')
 MAKEFLAGS += --no-print-directory
 endif
 
@@ -114,7 +115,7 @@ $(PROGRAM): $(MAIN_OBJECT) $(LIBRARY)
 
 $(LIBRARY): $(LIBRARY_OBJECTS) $(O)/objects
 	$(say) AR $@
-	$(Q)rm -f $@ && $(AR) rcs $@ $(LIBRARY_OBJECTS)
+	$(Q)rm -f $@.new && $(AR) rcs $@.new $(LIBRARY_OBJECTS) && mv -f $@.new $@
 
 $(UNIT_TESTS): %: %.o $(UNIT_HELPERS) $(LIBRARY)
 	$(say) LD $@
