@@ -2,7 +2,7 @@
 """Compares a live trace with the replay of a recording made beside it: the same calls, each field the same.
 
 What cannot be the same, and is not compared: ts, time and latency_ns, since each trace has probes of its own, one behind
-the other; they may differ by a millisecond. For the same reason calls of different threads may come in another order.
+the other: some instructions, or as long as a busy host takes to come back to the virtual CPU in between. For the same reason calls of different threads may come in another order.
 """
 import collections
 import sys
@@ -10,7 +10,7 @@ import sys
 import calls
 
 TIMES = ("ts", "time", "latency_ns")
-NEAR_NS = 20_000_000
+NEAR_NS = 1_000_000_000
 
 
 def by_thread(items):
