@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "cmd/view.h"
@@ -15,7 +16,7 @@ FILE *output_open(const char *path, struct error *e)
 	if (!path || !strcmp(path, "-"))
 		return stdout;
 	/* names of everyone's files are in it: for its owner only */
-	fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOCTTY, 0600);
+	fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOCTTY, 0600);
 	if (fd < 0) {
 		error_errno(e, "cannot write %s", path);
 		return NULL;
@@ -26,6 +27,15 @@ FILE *output_open(const char *path, struct error *e)
 		close(fd);
 	}
 	return out;
+}
+
+int output_begin(FILE *out, const char *path, struct error *e)
+{
+	struct stat st;
+
+	if (out == stdout || fstat(fileno(out), &st) || !S_ISREG(st.st_mode) || ftruncate(fileno(out), 0) == 0)
+		return 0;
+	return error_errno(e, "cannot write %s", path);
 }
 
 /*

@@ -63,7 +63,7 @@ static int prepare(struct replay *r, struct error *e)
 	if (!r->merge)
 		return no_memory(e);
 	r->out = output_open(r->o->output, e);
-	if (!r->out)
+	if (!r->out || output_begin(r->out, r->o->output, e))
 		return -1;
 	r->view = view_new(r->o, &r->info, r->out, e);
 	return r->view ? 0 : -1;

@@ -88,7 +88,7 @@ static int prepare(struct trace *t, struct error *e)
 	t->out = output_open(t->o->output, e);
 	if (!t->out || loop_block_signals(e) || child_start(&t->child, t->o->argv, e) || live_open(s, t->o, false, e))
 		return -1;
-	if (caps_drop_all(e))
+	if (caps_drop_all(e) || output_begin(t->out, t->o->output, e))
 		return -1;
 	t->merge = merge_new(reader_source(s->reader), s->schema, reader_format(s->reader));
 	if (!t->merge)
