@@ -158,9 +158,16 @@ enum loop_wake loop_wait(struct loop *l, struct error *e)
 		if (l->fds[i].revents & (POLLERR | POLLHUP | POLLNVAL))
 			l->fds[i].fd = -1;
 	}
-	if (n > 0 && l->fds[TICK].revents && read(l->tick, &times, sizeof(times)) > 0 && !l->stopped && !pages)
+	if (n > 0 && l->fds[TICK].revents && read(l->tick, &times, sizeof(times)) > 0 && !l->stopped)
 		return LOOP_TICK;
 	if (pages && !l->stopped)
 		wait_for(l, TICK, (int)(l->settle_ns / 1000000));
 	return l->stopped ? LOOP_STOP : LOOP_PAGES;
+}
+
+bool loop_stopped(struct loop *l)
+{
+	if (!l->stopped)
+		wait_for(l, TICK, 0);
+	return l->stopped;
 }

@@ -43,6 +43,8 @@ int loop_block_signals(struct error *e);
 int loop_open(struct loop *l, struct child *child, const struct reader *r, int64_t duration, bool tick, int output,
 	      struct error *e);
 enum loop_wake loop_wait(struct loop *l, struct error *e);
+/* Whether the next loop_wait will say LOOP_STOP: for who has much to do between two. */
+bool loop_stopped(struct loop *l);
 void loop_close(struct loop *l);
 
 #endif

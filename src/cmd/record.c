@@ -59,13 +59,14 @@ static int write_page(struct recording *r, int cpu, const struct page *page, str
 /* Pages a CPU at a time, so that none starves while another one floods. */
 #define ROUND 64
 
-static int drain(struct recording *r, struct error *e)
+/* All that there is; running: unless it is time to stop, for a flood may be faster than the disk for ever. */
+static int drain(struct recording *r, bool running, struct error *e)
 {
 	struct source *s = reader_source(r->session.reader);
 	bool more = true;
 	struct page page;
 
-	while (more) {
+	while (more && !(running && loop_stopped(&r->loop))) {
 		more = false;
 		for (int i = 0; i < s->cpus; i++) {
 			enum page_result result = PAGE_OK;
@@ -186,11 +187,11 @@ static int write_file(struct recording *r, struct error *e)
 			.subbuf_size = reader_subbuf_size(r->session.reader),
 		};
 
-		result = dat_writer_finish(r->writer, &c, e);
+		result = caps_set_writing(true, e) || dat_writer_finish(r->writer, &c, e) ? -1 : 0;
 	}
 	record_scan_free(&scan);
 	free_texts(&t);
-	return result;
+	return result || caps_drop_all(e) ? -1 : 0;
 }
 
 /* --- the command --- */
@@ -207,7 +208,7 @@ static int prepare(struct recording *r, struct error *e)
 		return -1;
 	if (!r->padded)
 		return error_set(e, "out of memory");
-	if (caps_drop_all(e))
+	if (caps_set_writing(false, e))
 		return -1;
 	return loop_open(&r->loop, &r->child, s->reader, r->o->duration, true, -1, e);
 }
@@ -222,14 +223,14 @@ static int run(struct recording *r, struct error *e)
 		return -1;
 	while (wake != LOOP_STOP) {
 		wake = loop_wait(&r->loop, e);
-		if (wake == LOOP_FAILED || drain(r, e))
+		if (wake == LOOP_FAILED || drain(r, true, e))
 			return -1;
 		if (wake == LOOP_TICK) {
 			machine_refresh_mounts(r->session.machine);
 			show_progress(r);
 		}
 	}
-	if (session_stop(&r->session, e) || drain(r, e))
+	if (session_stop(&r->session, e) || drain(r, false, e))
 		return -1;
 	for (int i = 0; i < s->cpus; i++)
 		r->lost += reader_unreported(r->session.reader, i);

@@ -1,21 +1,56 @@
 // SPDX-License-Identifier: MIT
 #include "kernel/caps.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/capability.h>
 #include <sys/prctl.h>
 
-int caps_drop_all(struct error *e)
-{
-	cap_t none = cap_init();
-	int result = none ? cap_set_proc(none) : -1;
+/* What a recording is published with: root's file in the directory of whoever called sudo. */
+static const cap_value_t writing[] = {CAP_DAC_OVERRIDE};
 
-	if (none)
-		cap_free(none);
-	if (result || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
+static bool has(cap_flag_t set, cap_value_t cap)
+{
+	cap_t own = cap_get_proc();
+	cap_flag_value_t value = CAP_CLEAR;
+
+	if (own && cap_get_flag(own, cap, set, &value))
+		value = CAP_CLEAR;
+	if (own)
+		cap_free(own);
+	return value == CAP_SET;
+}
+
+static bool add(cap_t caps, cap_flag_t set)
+{
+	return cap_set_flag(caps, set, 1, writing, CAP_SET) == 0;
+}
+
+/* Nothing but what writing takes, as far as we have that, in these sets. */
+static int keep(bool permitted, bool effective, struct error *e)
+{
+	cap_t caps = cap_init();
+	bool ok = caps;
+
+	permitted = permitted && has(CAP_PERMITTED, writing[0]);
+	ok = ok && (!permitted || add(caps, CAP_PERMITTED)) && (!permitted || !effective || add(caps, CAP_EFFECTIVE));
+	ok = ok && cap_set_proc(caps) == 0;
+	if (caps)
+		cap_free(caps);
+	if (!ok || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
 		return error_errno(e, "can't give up privileges");
 	return 0;
+}
+
+int caps_drop_all(struct error *e)
+{
+	return keep(false, false, e);
+}
+
+int caps_set_writing(bool on, struct error *e)
+{
+	return keep(true, on, e);
 }
 
 void caps_missing(char *buf, unsigned size)

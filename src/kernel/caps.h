@@ -6,10 +6,17 @@
 #ifndef FALLOCTRACE_KERNEL_CAPS_H
 #define FALLOCTRACE_KERNEL_CAPS_H
 
+#include <stdbool.h>
+
 #include "falloctrace/error.h"
 
 /* From here on this process has no capability, and can't get one back by exec. */
 int caps_drop_all(struct error *e);
+/*
+ * The same, but for writing files into a directory of somebody else (sudo): on,
+ * that can be done; off, it can be switched on again. For good: caps_drop_all.
+ */
+int caps_set_writing(bool on, struct error *e);
 /* What falloctrace can use and does not have: "cap_sys_admin,…" in buf, empty if nothing. */
 void caps_missing(char *buf, unsigned size);
 
