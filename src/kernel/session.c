@@ -48,6 +48,12 @@ static int configure(struct session *s, const struct session_options *o, struct 
 
 	if (trace_file_write(s->dir, "trace_clock", "mono", e))
 		return -1;
+	/*
+	 * Before 6.7 the first buffer of all to be resized marks the top-level one,
+	 * too, as having its full size; it would stay at 7 KiB for everybody after
+	 * us. Touching an event gives it that size, as for any first user of tracing.
+	 */
+	trace_file_write(s->dir, "events/task/task_newtask/enable", "0", &ignored);
 	snprintf(text, sizeof(text), "%llu", (unsigned long long)((size + 1023) / 1024));
 	if (trace_file_write(s->dir, "buffer_size_kb", text, &ignored))
 		return error_set(e, "can't get %s KiB of trace buffer for each CPU (%s): make --buffer-size smaller",

@@ -193,7 +193,8 @@ class Comparer:
             wrong.append(("odd", [], got["odd"]))
         wrong += self.inner(truth, got)
         if self.options.tracepoints:
-            wrong = [w for w in wrong if w[0] in TRACEPOINTS]
+            wrong = [w for w in wrong if w[0] in TRACEPOINTS and (w[0] != "comm" or got["comm"] is not None)]
+            self.counts["comm unknown"] += got["comm"] is None
             wrong += [(key, None, got[key]) for key in NOT_TRACEPOINTS if got[key] is not None]
         self.counts["calls compared"] += 1
         if wrong:
