@@ -16,10 +16,12 @@
 #include "falloctrace/source.h"
 
 /*
- * The option that carries struct trace_info (info_write) in our files. Readers
- * pass over options that they don't know. "FT" read as a little-endian u16.
+ * Our files carry struct trace_info (info_write's text, NUL-terminated) as the
+ * VERSION option, which is a text of the recording tool's about itself. An
+ * option of a number of our own trace-cmd would pass over in silence, but
+ * KernelShark warns of it.
  */
-#define DAT_OPTION_FALLOCTRACE 0x5446
+#define DAT_NOTES_START "falloctrace "
 
 /* --- reading --- */
 struct dat_reader;

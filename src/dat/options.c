@@ -46,6 +46,20 @@ static int take_date(struct dat_reader *r, struct cursor *c, struct error *e)
 	return 0;
 }
 
+/* The recording tool's name and version: ours begins struct trace_info's text with it. */
+static int take_version(struct dat_reader *r, struct cursor *c, struct error *e)
+{
+	struct extent whole = {c->at, cursor_left(c)};
+	char start[sizeof(DAT_NOTES_START)];
+
+	if (take_text(c, start, sizeof(start), e))
+		return -1;
+	/* Without the NUL at its end */
+	if (!strcmp(start, DAT_NOTES_START) && whole.size > sizeof(start))
+		r->notes = (struct extent){whole.at, whole.size - 1};
+	return 0;
+}
+
 static int take_cpucount(struct dat_reader *r, struct cursor *c, struct error *e)
 {
 	if (cursor_u32(c, &r->cpus, e))
@@ -161,9 +175,8 @@ int read_option(struct dat_reader *r, unsigned id, const struct cursor *c, uint3
 		return take_text(&part, r->uname, sizeof(r->uname), e);
 	case DAT_OPTION_CPUCOUNT:
 		return take_cpucount(r, &part, e);
-	case DAT_OPTION_FALLOCTRACE:
-		r->notes = (struct extent){part.at, size};
-		return 0;
+	case DAT_OPTION_VERSION:
+		return take_version(r, &part, e);
 	case DAT_OPTION_HEADER_INFO:
 	case DAT_OPTION_FTRACE_EVENTS:
 	case DAT_OPTION_EVENT_FORMATS:

@@ -70,7 +70,7 @@ struct dat_reader {
 	unsigned top; /* its number */
 	uint64_t bytes, position;
 
-	struct extent notes; /* DAT_OPTION_FALLOCTRACE */
+	struct extent notes; /* info_write's text */
 	struct extent kallsyms;
 	struct symbol_index *symbols; /* made when first asked for */
 	char uname[256], clock[32];

@@ -127,10 +127,10 @@ static int put_info(FILE *out, const struct trace_info *info, struct error *e)
 	ret = info_write(info, f, e);
 	if (fclose(f) && !ret)
 		ret = error_errno(e, "cannot write what is known of the machine");
-	if (!ret && size > UINT32_MAX)
+	if (!ret && size >= UINT32_MAX)
 		ret = error_set(e, "what is known of the machine is too long for a trace.dat");
 	if (!ret)
-		put_option(out, DAT_OPTION_FALLOCTRACE, text, size);
+		put_option(out, DAT_OPTION_VERSION, text, size + 1); /* open_memstream ends it with a NUL */
 	free(text);
 	return ret;
 }

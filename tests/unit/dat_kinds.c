@@ -35,7 +35,7 @@ static void put_common_options(struct image *im, struct kind k)
 	image_option(im, 5, "Linux host-5 6.1.0-x aarch64", 29);
 	image_option(im, 1, "0x10", 5); /* 16 µs */
 	if (k.notes)
-		image_option(im, 0x5446, notes, sizeof(notes) - 1);
+		image_option(im, 9, notes, sizeof(notes));
 }
 
 void put_page(struct image *im, struct kind k, int n)

@@ -115,7 +115,7 @@ static void expect_head(struct image *im)
 	image_u32(im, 4);
 	image_option(im, 2, "CPU: 0\nentries: 0\noverrun: 1\n", 30);
 	image_option(im, 2, "CPU: 3\nentries: 5\n", 19);
-	image_option(im, 0x5446, info_text, info_size);
+	image_option(im, 9, info_text, info_size + 1);
 	free(info_text);
 	image_u16(im, 0);
 	image_string(im, "flyrecord");
