@@ -420,6 +420,23 @@ static void test_missed_return_shown_by_registers(void **state)
 	collector_free(EXPECT(events, want));
 }
 
+/* The same request for another file, but by another fd: that is no call passed on. */
+static void test_missed_return_shown_by_another_fd(void **state)
+{
+	const struct event events[] = {
+		VFS_ENTER_FD(100, 11, 0xf1, 1, 7),
+		VFS_ENTER_FD(200, 11, 0xf2, 1, 8),
+		VFS_EXIT(210, 11, 0),
+	};
+	const struct want want[] = {
+		{11, 100, NO_TIME, NO_RET, 1, VIA_SYSCALL, UNFINISHED, 0, 0},
+		{11, 200, 210, 0, 1, VIA_SYSCALL, 0, 0, 0},
+	};
+
+	(void)state;
+	collector_free(EXPECT(events, want));
+}
+
 static void test_missed_return_shown_by_the_caller(void **state)
 {
 	const struct event events[] = {
@@ -897,6 +914,7 @@ int main(void)
 		cmocka_unit_test(test_vfs_entry_of_another_request),
 		cmocka_unit_test(test_bad_fd_while_a_call_is_open),
 		cmocka_unit_test(test_missed_return_shown_by_registers),
+		cmocka_unit_test(test_missed_return_shown_by_another_fd),
 		cmocka_unit_test(test_missed_return_shown_by_the_caller),
 		cmocka_unit_test(test_missed_return_shown_by_done),
 		cmocka_unit_test(test_missed_inner_return_shown_by_the_caller),

@@ -101,6 +101,9 @@ static void test_paths_by_device(void **state)
 	(void)state;
 	check_path(c, DEV(254, 1), -1, NAMES("f", "me", "home", "/"), "/home/me/f");
 	check_path(c, DEV(254, 2), 99, NAMES("f", "/"), "/mnt/f");
+	/* A file below an overlay may carry the overlay's mount: then its names are those above. */
+	check_path(c, DEV(254, 2), 25, NAMES("f", "/"), "/tmp dir/f");
+	assert_string_equal(c->calls[c->count - 1].fs, "xfs");
 	collector_free(c);
 }
 
@@ -171,6 +174,35 @@ static void test_paths_too_long(void **state)
 			assert_int_equal(strlen(path), whole);
 		else
 			assert_int_equal(strncmp(path, ".../n", 5), 0);
+	}
+	collector_free(c);
+}
+
+/* To the byte: a name for which there is room, but not for its slash, is left out. */
+static void test_longest_path(void **state)
+{
+	struct collector *c = with_mounts();
+	struct event events[] = {VFS_ENTER(100, 11, 0xf1, 1), VFS_EXIT(110, 11, 0)};
+	const size_t below = 16 * 251, room = CALL_PATH_SIZE - sizeof("...");
+	const char *path;
+	char name[256];
+
+	(void)state;
+	memset(name, 'n', 255);
+	events[0].has |= HAS_DEV;
+	events[0].dev = DEV(254, 1);
+	events[0].names_count = 18;
+	for (unsigned i = 0; i < 16; i++)
+		events[0].names[i] = (struct span){name, 250};
+	events[0].names[17] = (struct span){"/", 1};
+	for (uint32_t top = 70; top < 80; top++) {
+		events[0].names[16] = (struct span){name, top};
+		collector_feed(c, events, 2);
+		path = c->calls[c->count - 1].path;
+		if (below + 1 + top <= room)
+			assert_true(strlen(path) == below + 1 + top && path[0] == '/');
+		else
+			assert_true(strlen(path) == below + 3 && !strncmp(path, ".../n", 5));
 	}
 	collector_free(c);
 }
@@ -435,6 +467,39 @@ static void test_ways_in(void **state)
 	}
 }
 
+/* Two return probes on one function: the symbol of the other's trampoline says nothing. */
+static void test_trampolines(void **state)
+{
+	struct event events[] = {
+		VFS_ENTER_FD(100, 11, 0xf1, 500, 7),
+		VFS_ENTER(101, 11, 0xf2, 500),
+		VFS_EXIT_TO(102, 11, 0, 0x7010),
+		VFS_EXIT_TO(110, 11, 0, 0x7010),
+	};
+	struct collector *c = collector_new();
+
+	(void)state;
+	symbols_add(c->info.symbols, 0x7000, 0x7100, "arch_rethook_trampoline");
+	collector_feed(c, events, 4);
+	assert_int_equal(c->calls[0].via, VIA_SYSCALL);
+	assert_string_equal(c->calls[0].caller, "");
+	assert_int_equal(c->calls[0].inner->via, VIA_UNKNOWN);
+	assert_string_equal(c->calls[0].inner->caller, "");
+	/* … nor do registers, which are those of the call around it */
+	events[1].has |= HAS_FD | HAS_NR;
+	events[1].fd = 7;
+	events[1].nr = NR;
+	collector_feed(c, events, 4);
+	assert_int_equal(c->calls[1].via, VIA_SYSCALL);
+	assert_int_equal(c->calls[1].inner->via, VIA_UNKNOWN);
+	/* Within an overlay's call it can only be the overlay's. */
+	events[0].has |= HAS_FS;
+	events[0].fs = (struct span){"overlay", 7};
+	collector_feed(c, events, 4);
+	assert_int_equal(c->calls[2].inner->via, VIA_OVERLAY);
+	collector_free(c);
+}
+
 static void test_fd(void **state)
 {
 	static const struct {
@@ -550,6 +615,12 @@ static void test_distrust(void **state)
 	assert_int_equal(c->calls[0].size_after_known, UNKNOWN);
 	/* The fd of the system call's own probe is another one's. */
 	assert_true(c->calls[1].has_fd);
+	/* That a return's sizes are not believed does not mean that the filesystem was not reached. */
+	events[2].has |= HAS_SIZE;
+	events[1] = events[2];
+	collector_feed(c, events, 2);
+	assert_int_equal(c->calls[2].ret, -28);
+	assert_int_equal(c->calls[2].size_after_known, UNKNOWN);
 	collector_free(c);
 }
 
@@ -744,6 +815,7 @@ int main(void)
 		cmocka_unit_test(test_path_without_names),
 		cmocka_unit_test(test_paths_of_memfds),
 		cmocka_unit_test(test_paths_too_long),
+		cmocka_unit_test(test_longest_path),
 		cmocka_unit_test(test_mount_point_too_long),
 		cmocka_unit_test(test_sizes_derived),
 		cmocka_unit_test(test_size_of_half_known_request),
@@ -752,6 +824,7 @@ int main(void)
 		cmocka_unit_test(test_blocks),
 		cmocka_unit_test(test_blocks_of_unknown_mount),
 		cmocka_unit_test(test_ways_in),
+		cmocka_unit_test(test_trampolines),
 		cmocka_unit_test(test_fd),
 		cmocka_unit_test(test_texts),
 		cmocka_unit_test(test_facts_of_both_probes),
