@@ -7,10 +7,12 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #define FILES_LOOKED_AT 64 /* entries of a mount's root, in search of a file with blocks */
 #define SCRATCH_SIZE 65536
+#define MOUNTS_LOOKED_AT 8 /* of a type that fails the check: a host of containers has hundreds of overlays */
 
 /* Opening something there may wait for another machine or process, or mount something. */
 static bool may_hang(const char *fs)
@@ -22,6 +24,28 @@ static bool may_hang(const char *fs)
 		if (!strcmp(fs, types[i]))
 			return true;
 	return !strncmp(fs, "fuse", 4);
+}
+
+/* Whether a path leads through x's mount point, or to it. */
+static bool leads_through(const char *path, const struct mount *x)
+{
+	size_t n = x->point ? strlen(x->point) : 0;
+
+	return n > 1 && !strncmp(path, x->point, n) && (path[n] == '/' || !path[n]);
+}
+
+bool mount_may_hang(const struct session *s, const struct mount *m)
+{
+	if (may_hang(m->fs))
+		return true;
+	/* Something mounted over it, or on the way to it. */
+	for (size_t i = 0; i < mounts_count(s->info.mounts); i++) {
+		const struct mount *x = mounts_at(s->info.mounts, i);
+
+		if (x != m && may_hang(x->fs) && leads_through(m->point, x))
+			return true;
+	}
+	return false;
 }
 
 /* A regular file with blocks, directly in the mount's root. */
@@ -96,7 +120,7 @@ static void check_mount(struct session *s, const struct mount *m, struct session
 
 	b->rule = BLOCKS_UNTRUSTED;
 	b->why = "not checked: opening a file there might hang";
-	if (may_hang(m->fs))
+	if (mount_may_hang(s, m))
 		return;
 	b->why = "no file with blocks was found to check it with";
 	fd = open_existing(m->point);
@@ -133,6 +157,27 @@ static bool has_blocks(const struct mount *m)
 	return m->dev >> 20 || may_hang(m->fs);
 }
 
+/*
+ * 512-byte units in a block of the filesystem; 0: not known. The mount point may
+ * be another namespace's, and lead to something else, or nowhere, in ours.
+ */
+static uint32_t unit_of(const struct session *s, const struct mount *m)
+{
+	struct statvfs fs;
+	struct stat st;
+
+	for (size_t i = 0; i < mounts_count(s->info.mounts); i++) {
+		const struct mount *x = mounts_at(s->info.mounts, i);
+
+		if (x->dev == m->dev && x->unit)
+			return x->unit;
+	}
+	if (mount_may_hang(s, m) || stat(m->point, &st) || (major(st.st_dev) << 20 | minor(st.st_dev)) != m->dev ||
+	    statvfs(m->point, &fs))
+		return 0;
+	return (uint32_t)(fs.f_bsize / 512);
+}
+
 /* Gives every mount the rule of its type. */
 static void apply_rules(void *ctx)
 {
@@ -141,15 +186,13 @@ static void apply_rules(void *ctx)
 	for (size_t i = 0; i < mounts_count(s->info.mounts); i++) {
 		struct mount *m = mounts_at(s->info.mounts, i);
 		const struct session_blocks *b = find_type(s, m->fs);
-		struct statvfs fs;
 
 		if (!b || m->rule == b->rule)
 			continue;
-		m->rule = b->rule;
-		if (m->rule == BLOCKS_NBLOCKS)
-			m->unit = statvfs(m->point, &fs) == 0 ? (uint32_t)(fs.f_bsize / 512) : 0;
-		if (m->rule == BLOCKS_NBLOCKS && !m->unit)
-			m->rule = BLOCKS_UNTRUSTED;
+		if (b->rule == BLOCKS_NBLOCKS)
+			m->unit = unit_of(s, m);
+		if (b->rule != BLOCKS_NBLOCKS || m->unit)
+			m->rule = b->rule;
 	}
 }
 
@@ -161,7 +204,7 @@ int check_blocks(struct session *s, struct error *e)
 		const struct mount *m = mounts_at(s->info.mounts, i);
 		struct session_blocks *b = find_type(s, m->fs);
 
-		if (!has_blocks(m) || (b && !b->why))
+		if (!has_blocks(m) || (b && (!b->why || b->tries == MOUNTS_LOOKED_AT)))
 			continue;
 		if (!b) {
 			b = &s->blocks[s->blocks_count++];
@@ -172,6 +215,7 @@ int check_blocks(struct session *s, struct error *e)
 			b->rule = s->info.distrust & HAS_BLOCKS ? BLOCKS_UNTRUSTED : BLOCKS_INODE;
 			b->why = s->info.distrust & HAS_BLOCKS ? "the kernel's count is not fstat's" : NULL;
 		} else {
+			b->tries++;
 			check_mount(s, m, b);
 		}
 	}

@@ -19,6 +19,9 @@ struct observed {
 /* Drains what has come so far. (In selfcheck.c.) */
 int observe(struct session *s, struct observed *o, struct error *e);
 
+/* Whether opening what lies there might wait for another machine or process. */
+bool mount_may_hang(const struct session *s, const struct mount *m);
+
 /* Checks every mounted type that can be opened without risk, and sets the rules of the mounts, and of those to come. */
 int check_blocks(struct session *s, struct error *e);
 

@@ -37,6 +37,7 @@ struct session_blocks {
 	char fs[32];
 	enum blocks_rule rule;
 	const char *why; /* not trusted: the reason; else NULL */
+	unsigned tries;	 /* mounts of the type that were looked at */
 };
 #define SESSION_BLOCKS 32
 
