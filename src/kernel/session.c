@@ -6,10 +6,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "kernel/blocks.h"
 #include "kernel/discover.h"
 #include "kernel/selfcheck.h"
 #include "kernel/tracefile.h"
@@ -107,8 +109,11 @@ static const char *xfs_dir(const struct session *s)
 	for (size_t i = 0; i < mounts_count(s->info.mounts); i++) {
 		const struct mount *m = mounts_at(s->info.mounts, i);
 		struct statvfs fs;
+		struct stat st;
 
-		if (!strcmp(m->fs, "xfs") && statvfs(m->point, &fs) == 0 && !(fs.f_flag & ST_RDONLY))
+		/* Containers have single files of theirs mounted, too. */
+		if (!strcmp(m->fs, "xfs") && !mount_may_hang(s, m) && stat(m->point, &st) == 0 && S_ISDIR(st.st_mode) &&
+		    statvfs(m->point, &fs) == 0 && !(fs.f_flag & ST_RDONLY))
 			return m->point;
 	}
 	return NULL;
@@ -221,11 +226,32 @@ static int start_tasks(struct session *s, struct error *e)
 	return machine_add_tasks(s->machine, e);
 }
 
+/*
+ * The kernel's events count threads as the first pid namespace does: in another
+ * one we know neither our own calls nor anybody's pid. Its number is part of the
+ * ABI (PROC_PID_INIT_INO).
+ */
+static int check_namespace(struct error *e)
+{
+	char link[64];
+	ssize_t n = readlink("/proc/self/ns/pid", link, sizeof(link) - 1);
+
+	if (n < 0)
+		return 0;
+	link[n] = '\0';
+	if (!strcmp(link, "pid:[4026531836]"))
+		return 0;
+	return error_unsupported(
+		e, "this is not the machine's own pid namespace: run outside the container, or with --pid=host");
+}
+
 static int start(struct session *s, const struct session_options *o, struct error *e)
 {
 	int64_t t = now_ns();
 	int result;
 
+	if (check_namespace(e))
+		return -1;
 	s->tracing = tracing_dir(e);
 	if (!s->tracing)
 		return -1;

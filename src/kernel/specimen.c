@@ -20,6 +20,9 @@
 /* A user id that nobody has: the credentials that hold it are found by it. */
 #define ODD_UID 1987654321
 #define PAGE 4096
+#ifndef MFD_NOEXEC_SEAL
+#define MFD_NOEXEC_SEAL 0x8U
+#endif
 
 static int call(int fd, int mode, int64_t offset, int64_t len)
 {
@@ -69,7 +72,10 @@ static int read_mount_id(struct specimen *s, struct error *e)
 /* A memfd of an odd size, with some pages allocated from its start on. */
 static int open_memfd(struct specimen *s, const char *name, off_t size, int pages, struct error *e)
 {
-	s->fd = memfd_create(name, MFD_CLOEXEC);
+	/* Some systems take no other (vm.memfd_noexec); kernels before 6.3 don't know it. */
+	s->fd = memfd_create(name, MFD_CLOEXEC | MFD_NOEXEC_SEAL);
+	if (s->fd < 0 && errno == EINVAL)
+		s->fd = memfd_create(name, MFD_CLOEXEC);
 	if (s->fd < 0)
 		return error_errno(e, "memfd_create");
 	if (ftruncate(s->fd, size) || call(s->fd, FALLOC_FL_KEEP_SIZE, 0, (int64_t)pages * PAGE))
