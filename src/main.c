@@ -72,6 +72,7 @@ int main(int argc, char **argv)
 
 	keep_standard_files();
 	signal(SIGPIPE, SIG_IGN); /* a write that fails says so itself */
+	signal(SIGXFSZ, SIG_IGN); /* … with ulimit -f, too */
 	if (options_parse(&o, argc, argv, &e) < 0) {
 		status = e.status == STATUS_USAGE ? usage_error(&o, &e) : (complain(&e), (int)e.status);
 		options_free(&o);

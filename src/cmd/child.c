@@ -54,6 +54,7 @@ static void run(char **argv, int go)
 		_exit(EXIT_FAILURE);
 	close(go);
 	signal(SIGPIPE, SIG_DFL);
+	signal(SIGXFSZ, SIG_DFL);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	if (become_caller()) {
