@@ -506,8 +506,12 @@ static void test_fd(void **state)
 		uint64_t wanted, found;
 		bool has_nr, believed;
 	} cases[] = {
-		{285, 285, true, true},		{285, 286, true, false},
-		{285, UINT64_MAX, true, false}, {0, 17, true, true}, /* 0: believed without */
+		{285, 285, true, true},
+		{285, 286, true, false},
+		{285, UINT64_MAX, true, false},
+		/* no number to match: believed without */
+		{0, 17, true, true},
+		{0, 0, true, true},
 		{285, 0, false, true},
 	};
 
