@@ -39,7 +39,7 @@ WARNINGS += -Werror
 endif
 
 # Targets that compile nothing need neither compiler nor packages.
-ifneq ($(filter-out clean distclean help uninstall deps,$(or $(MAKECMDGOALS),all)),)
+ifneq ($(filter-out clean distclean help uninstall deps format,$(or $(MAKECMDGOALS),all)),)
 
 ifeq ($(SANITIZE),1)
 # -w: instrumented code makes gcc warn of what is not there, and the other builds warn of the rest.
@@ -188,6 +188,11 @@ check-live: $(PROGRAM) $(TOOLS)
 check-lint:
 	@$(CHECK_ENV) tests/run $(RUN) $(call tests-in,tests/lint)
 
+# As check-lint wants it.
+.PHONY: format
+format:
+	find include src tests -name '*.[ch]' -exec $$(command -v clang-format-14 || echo clang-format) -i {} +
+
 .PHONY: bench demo deps
 bench: $(PROGRAM) $(TOOLS)
 	@$(CHECK_ENV) tests/bench/run
@@ -228,6 +233,7 @@ help:
 	@echo 'make check-replay replays of recorded traces'
 	@echo 'make check-live   real kernels in virtual machines'
 	@echo 'make check-lint   formatting, static analysis, scripts, documentation'
+	@echo 'make format       has clang-format lay out the sources'
 	@echo 'make bench        what tracing costs'
 	@echo 'make demo         a small workload traced live, recorded and replayed'
 	@echo 'make deps         install what building and testing needs (contrib/deps)'
