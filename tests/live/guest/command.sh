@@ -50,13 +50,21 @@ clean_inheritance() {
 }
 
 pids() {
+	rm -f /tmp/go
 	sh -c 'while [ ! -e /tmp/go ]; do sleep 0.05; done; exec workload family' &
 	pid=$!
-	falloctrace -q -j -p $pid -o /tmp/p -d 8 &
-	falloctrace -q -j -p $pid -f -o /tmp/pf -d 8 &
-	sleep 4
+	falloctrace -q -j -p $pid -o /tmp/p &
+	first=$!
+	falloctrace -q -j -p $pid -f -o /tmp/pf &
+	second=$!
+	await 30 tracing_now 2
+	sleep 1
 	touch /tmp/go
+	wait $pid
+	sleep 0.5
+	kill -TERM $first $second
 	wait
+	cp /tmp/p /out/pids.json
 	same "-p" "$(values len /tmp/p)" "1001 1002"
 	same "-p -f" "$(values len /tmp/pf)" "1001 1002 1003 1004"
 }

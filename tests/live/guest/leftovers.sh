@@ -4,7 +4,7 @@
 # shellcheck source=tests/live/lib/guest.sh
 . /bin/guest.sh
 
-INT=2 TERM=15 HUP=1 KILL=9 USR1=10 PIPE=13
+INT=2 TERM=15 HUP=1 KILL=9
 
 # What others have: a probe group, an instance of their own with it, a probe with a name like ours.
 foreigners() {
@@ -35,30 +35,28 @@ ordinary_end() {
 
 # Signals that ask it to end: at once, while it starts, while it traces
 asked_to_end() {
-	for ms in 0 30 100 200 400 700 1100 1600 2500; do
-		for signal in $INT $TERM $HUP; do
-			status=0
-			workload stop $ms $signal falloctrace -j -o /tmp/x || status=$?
-			as_before "signal $signal after $ms ms (exit $status)"
-			# Before its first steps the program has no handler: then the signal's own effect is right.
-			case $status in
-			0) ;;
-			$((128 + signal))) [ $ms -lt 200 ] || [ $signal != $INT ] || fail "killed by SIGINT after $ms ms" ;;
-			*) fail "exit $status after signal $signal at $ms ms" ;;
-			esac
-		done
+	for when in 0:$INT 30:$TERM 100:$HUP 200:$INT 400:$TERM 700:$HUP 1100:$INT 1600:$TERM 2500:$HUP 2500:$INT; do
+		ms=${when%:*} signal=${when#*:} status=0
+		workload stop "$ms" "$signal" falloctrace -j -o /tmp/x || status=$?
+		as_before "signal $signal after $ms ms (exit $status)"
+		# Before its first steps the program has no handler: then the signal's own effect is right.
+		case $status in
+		0) ;;
+		$((128 + signal))) [ "$ms" -lt 200 ] || fail "killed by signal $signal after $ms ms" ;;
+		*) fail "exit $status after signal $signal at $ms ms" ;;
+		esac
 	done
 }
 
 killed() {
-	for ms in 0 10 20 40 60 90 130 170 220 280 350 420 500 600 700 800 900 1000 1200 1400 1700 2000 2500; do
+	for ms in 0 20 50 100 160 240 330 430 560 700 850 1000 1250 1600 2200; do
 		want 137 workload stop $ms $KILL falloctrace -j -o /tmp/x
 		as_before "SIGKILL after $ms ms"
 	done
 }
 
 killed_at_the_end() {
-	for ms in 0 10 20 40 60 90 130; do
+	for ms in 0 20 50 90; do
 		falloctrace -q -j -o /tmp/x &
 		pid=$!
 		await 10 tracing_now
@@ -71,7 +69,7 @@ killed_at_the_end() {
 }
 
 killed_record_and_command() {
-	for ms in 200 1000 2500; do
+	for ms in 300 2200; do
 		workload stop $ms $KILL falloctrace record -o /tmp/dir/x.dat || true
 		as_before "record, SIGKILL after $ms ms"
 		workload stop $ms $KILL falloctrace -j -o /tmp/x -- sleep 3 || true
@@ -111,6 +109,7 @@ cleaned_up() {
 	falloctrace -q -j -o /tmp/alive &
 	alive=$!
 	await 10 tracing_now
+	await 5 discovered
 	living=$(falloctraces | tr '\n' ' ')
 	state >/tmp/state.alive
 	falloctrace -q -j -o /tmp/dead &

@@ -79,7 +79,7 @@ state() {
 		[ ! -d "$instance" ] || {
 			echo "== $instance"
 			cat "$instance/tracing_on" "$instance/set_event" "$instance/trace_clock"
-			cat "$instance"/events/kprobes/*/enable "$instance"/events/foreign/*/enable 2>/dev/null
+			cat "$instance"/events/kprobes/*/enable "$instance"/events/foreign/*/enable 2>/dev/null || true
 		}
 	done
 	echo "== probed functions"
@@ -127,16 +127,21 @@ as_before() {
 	fail "something is left: ${*:-}"
 }
 
-# tracing_now: an instance of a falloctrace has our events enabled
+discovered() {
+	! grep -q -E 'falloctrace_[0-9]+_d/' $tracing/kprobe_events
+}
+
+# tracing_now [N]: so many falloctraces have probes that fire
 tracing_now() {
+	count=0
 	for instance in "$tracing"/instances/falloctrace_*; do
 		case $instance in
-		*_d | *'*') ;;
-		*) ! grep -q vfs_enter "$instance/set_event" 2>/dev/null || [ "$(cat "$instance/tracing_on" 2>/dev/null)" != 1 ] ||
-			return 0 ;;
+		*_d) continue ;;
 		esac
+		! grep -q vfs_enter "$instance/set_event" 2>/dev/null ||
+			[ "$(cat "$instance/tracing_on" 2>/dev/null)" != 1 ] || count=$((count + 1))
 	done
-	return 1
+	[ $count -ge "${1:-1}" ]
 }
 
 # A tracing directory without kprobe events, made of the real one's parts, over the real one
