@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "kernel/blocks.h"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
@@ -10,8 +9,8 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
-#define FILES_LOOKED_AT 64 /* entries of a mount's root, in search of a file with blocks */
-#define SCRATCH_SIZE 65536
+#include "kernel/blocks_file.h"
+
 #define MOUNTS_LOOKED_AT 8 /* of a type that fails the check: a host of containers has hundreds of overlays */
 
 /* Opening something there may wait for another machine or process, or mount something. */
@@ -46,45 +45,6 @@ bool mount_may_hang(const struct session *s, const struct mount *m)
 			return true;
 	}
 	return false;
-}
-
-/* A regular file with blocks, directly in the mount's root. */
-static int open_existing(const char *point)
-{
-	struct dirent *entry;
-	struct stat root, st;
-	int dir = open(point, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NONBLOCK);
-	int fd = -1, looked = 0;
-	DIR *d = dir < 0 ? NULL : fdopendir(dir);
-
-	if (!d) {
-		if (dir >= 0)
-			close(dir);
-		return -1;
-	}
-	if (fstat(dir, &root) == 0) {
-		while (fd < 0 && looked++ < FILES_LOOKED_AT && (entry = readdir(d))) {
-			if (fstatat(dir, entry->d_name, &st, AT_SYMLINK_NOFOLLOW) || !S_ISREG(st.st_mode) ||
-			    !st.st_blocks || st.st_dev != root.st_dev)
-				continue;
-			fd = openat(dir, entry->d_name,
-				    O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW | O_NOATIME | O_NOCTTY);
-		}
-	}
-	closedir(d);
-	return fd;
-}
-
-/* A file without a name, with some blocks: gone when it is closed. */
-static int open_scratch(const char *point)
-{
-	int fd = open(point, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
-
-	if (fd >= 0 && fallocate(fd, 0, 0, SCRATCH_SIZE)) {
-		close(fd);
-		fd = -1;
-	}
-	return fd;
 }
 
 static const char *check_file(struct session *s, const struct mount *m, int fd, struct session_blocks *b)
@@ -123,7 +83,7 @@ static void check_mount(struct session *s, const struct mount *m, struct session
 	if (mount_may_hang(s, m))
 		return;
 	b->why = "no file with blocks was found to check it with";
-	fd = open_existing(m->point);
+	fd = open_with_blocks(m->point);
 	if (fd >= 0) {
 		b->why = check_file(s, m, fd, b);
 		close(fd);
