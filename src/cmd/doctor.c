@@ -16,13 +16,14 @@ static void say(const char *what, bool good, const char *detail)
 	printf("%-5s %-22s %s\n", good ? "ok" : "--", what, detail);
 }
 
-static const char *blocks_source(enum blocks_rule rule)
+static const char *blocks_source(const struct session *s, enum blocks_rule rule)
 {
 	switch (rule) {
 	case BLOCKS_INODE:
 		return "i_blocks, agrees with fstat";
 	case BLOCKS_NBLOCKS:
-		return "i_nblocks + i_delayed_blks, agrees with fstat";
+		return s->layout.xfs_dblocks != NO_OFFSET ? "i_nblocks + i_delayed_blks, agrees with fstat" :
+							    "i_nblocks, agrees with fstat but for what is delayed";
 	case BLOCKS_UNTRUSTED:
 		break;
 	}
@@ -38,9 +39,9 @@ static void show_blocks(const struct session *s)
 
 		snprintf(what, sizeof(what), "blocks on %s", b->fs);
 		if (b->why)
-			snprintf(detail, sizeof(detail), "%s: %s", blocks_source(b->rule), b->why);
+			snprintf(detail, sizeof(detail), "%s: %s", blocks_source(s, b->rule), b->why);
 		else
-			snprintf(detail, sizeof(detail), "%s", blocks_source(b->rule));
+			snprintf(detail, sizeof(detail), "%s", blocks_source(s, b->rule));
 		say(what, !b->why, detail);
 	}
 }

@@ -66,8 +66,8 @@ static const char *check_file(struct session *s, const struct mount *m, int fd, 
 	blocks = (uint64_t)st.st_blocks;
 	if (o.enter.has & HAS_BLOCKS && !(s->info.distrust & HAS_BLOCKS) && o.enter.blocks == blocks)
 		b->rule = BLOCKS_INODE;
-	else if (o.enter.has & HAS_NBLOCKS && o.enter.has & HAS_DBLOCKS &&
-		 (o.enter.nblocks + o.enter.dblocks) * (fs.f_bsize / 512) == blocks)
+	else if (o.enter.has & HAS_NBLOCKS &&
+		 (o.enter.nblocks + (o.enter.has & HAS_DBLOCKS ? o.enter.dblocks : 0)) * (fs.f_bsize / 512) == blocks)
 		b->rule = BLOCKS_NBLOCKS;
 	else
 		return "the kernel's count is not fstat's";

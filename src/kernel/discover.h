@@ -15,8 +15,8 @@
 
 /*
  * Fills *l as far as the kernel lets itself be found out; what is not found is
- * NO_OFFSET. -1 only where not even the dumps could be made. xfs_dir: a
- * directory on a mounted, writable XFS, or NULL.
+ * NO_OFFSET. -1 only where not even the dumps could be made. xfs_dir: the
+ * root of a mounted XFS, or NULL.
  */
 int discover(const char *tracing, const struct arch *a, struct specimen s[SPECIMENS], const char *xfs_dir,
 	     struct layout *l, struct error *e);

@@ -11,9 +11,11 @@
 #include "kernel/layout.h"
 
 /*
- * Fills l->xfs_*, from a file without a name (O_TMPFILE) in dir, whose blocks
- * are first delayed and then allocated. Leaves them unknown where anything is
- * not as expected.
+ * Fills l->xfs_*, from a file without a name (O_TMPFILE) in dir, a mount's root,
+ * whose blocks are first delayed and then allocated. Where none can be made (a
+ * full filesystem), l->xfs_nblocks alone, from what is there already: then the
+ * count lacks what is delayed, as it does on ext4 and btrfs. Leaves them unknown
+ * where anything is not as expected.
  */
 void discover_xfs(struct dumper *d, const struct arch *a, const char *dir, struct layout *l);
 

@@ -45,10 +45,10 @@ static void add_sizes(struct probe *p, const struct layout *l, const struct prob
 		add(p, " size=%+d(%+d(%s)):s64", l->i_size, l->f_inode, file);
 	if (known(l->i_blocks))
 		add(p, " blocks=%+d(%+d(%s)):u64", l->i_blocks, l->f_inode, file);
-	if (o->blocks_xfs && known(l->xfs_nblocks) && known(l->xfs_dblocks)) {
+	if (o->blocks_xfs && known(l->xfs_nblocks))
 		add(p, " nblocks=%+d(%+d(%s)):u64", l->xfs_nblocks, l->f_inode, file);
+	if (o->blocks_xfs && known(l->xfs_dblocks))
 		add(p, " dblocks=%+d(%+d(%s)):u64", l->xfs_dblocks, l->f_inode, file);
-	}
 }
 
 /* " n0=… n1=…": the file's name, then its parents'. */

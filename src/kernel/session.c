@@ -103,20 +103,25 @@ static int open_reader(struct session *s, struct error *e)
 
 /* --- probes --- */
 
-/* A directory on a writable XFS, for its discovery. */
+/* The root of a mounted XFS, for its discovery; a writable one rather. */
 static const char *xfs_dir(const struct session *s)
 {
+	const char *read_only = NULL;
+
 	for (size_t i = 0; i < mounts_count(s->info.mounts); i++) {
 		const struct mount *m = mounts_at(s->info.mounts, i);
 		struct statvfs fs;
 		struct stat st;
 
 		/* Containers have single files of theirs mounted, too. */
-		if (!strcmp(m->fs, "xfs") && !mount_may_hang(s, m) && stat(m->point, &st) == 0 && S_ISDIR(st.st_mode) &&
-		    statvfs(m->point, &fs) == 0 && !(fs.f_flag & ST_RDONLY))
+		if (strcmp(m->fs, "xfs") || mount_may_hang(s, m) || stat(m->point, &st) || !S_ISDIR(st.st_mode) ||
+		    statvfs(m->point, &fs))
+			continue;
+		if (!(fs.f_flag & ST_RDONLY))
 			return m->point;
+		read_only = read_only ? read_only : m->point;
 	}
-	return NULL;
+	return read_only;
 }
 
 static bool have_probes(struct session *s)
