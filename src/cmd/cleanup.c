@@ -16,7 +16,7 @@
 struct cleanup {
 	const char *tracing;
 	bool quiet;
-	unsigned removed, alive;
+	unsigned removed, alive, failed;
 };
 
 /* Probes without an instance have no lock: then the process that their name bears decides. */
@@ -41,8 +41,11 @@ static int clean(void *ctx, const char *name, struct error *e)
 			printf("%s: in use, left alone\n", name);
 		return 0;
 	}
-	if (traces_remove(c->tracing, name, e))
-		return -1;
+	/* One that can't be removed is no reason to leave the others. */
+	if (traces_remove(c->tracing, name, e)) {
+		c->failed++;
+		return 0;
+	}
 	c->removed++;
 	if (!c->quiet)
 		printf("%s: removed\n", name);
@@ -53,7 +56,7 @@ int cmd_cleanup(const struct options *o, struct error *e)
 {
 	struct cleanup c = {.tracing = tracing_dir(e), .quiet = o->quiet};
 
-	if (!c.tracing || traces_each(c.tracing, clean, &c, e))
+	if (!c.tracing || traces_each(c.tracing, clean, &c, e) || c.failed)
 		return -1;
 	if (!c.removed && !c.alive && !c.quiet)
 		printf("nothing was left behind\n");

@@ -223,11 +223,22 @@ static int each_instance(const char *tracing, int (*each)(void *, const char *, 
 	return result;
 }
 
+/* Whether a line from text on, before that one, is of the group: the lines end with a NUL each by then. */
+static bool seen_before(const char *text, const char *line, const char *group)
+{
+	char other[64], name[64];
+
+	for (; text < line; text += strlen(text) + 1)
+		if (split_line(text, other, name) && !strcmp(other, group))
+			return true;
+	return false;
+}
+
 /* Groups that have probes and no instance: those with one were called back for that. */
 static int each_group(const char *tracing, int (*each)(void *, const char *, struct error *), void *ctx,
 		      struct error *e)
 {
-	char group[64], name[64], last[64] = "", instance[96];
+	char group[64], name[64], instance[96];
 	char *text, *line, *save = NULL;
 	int result = 0;
 
@@ -237,12 +248,11 @@ static int each_group(const char *tracing, int (*each)(void *, const char *, str
 	if (!text)
 		return -1;
 	for (line = strtok_r(text, "\n", &save); line && result == 0; line = strtok_r(NULL, "\n", &save)) {
-		if (!split_line(line, group, name) || !is_ours(group) || !strcmp(group, last))
+		if (!split_line(line, group, name) || !is_ours(group) || seen_before(text, line, group))
 			continue;
 		snprintf(instance, sizeof(instance), "instances/%s", group);
 		if (!trace_file_exists(tracing, instance))
 			result = each(ctx, group, e);
-		memcpy(last, group, sizeof(last));
 	}
 	free(text);
 	return result;
