@@ -15,9 +15,12 @@
 /* Lets the events of a call of ours arrive, and keeps them. */
 static void keep(struct observed *o, const struct event *ev)
 {
-	for (unsigned i = 0; i < 2 && i < ev->names_count && ev->kind == EVENT_VFS_ENTER; i++)
+	bool first = ev->kind == EVENT_VFS_ENTER && o->enter.kind == EVENT_NONE;
+
+	for (unsigned i = 0; first && i < 2 && i < ev->names_count; i++)
 		snprintf(o->names[i], sizeof(o->names[i]), "%.*s", (int)ev->names[i].size, ev->names[i].data);
-	if (ev->kind == EVENT_VFS_ENTER)
+	/* Of a stacked filesystem's two the outer one: it comes first, and returns last. */
+	if (first)
 		o->enter = *ev;
 	else if (ev->kind == EVENT_VFS_DONE || (ev->kind == EVENT_VFS_EXIT && ev->has & HAS_SIZE))
 		o->after = *ev;
