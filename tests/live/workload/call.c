@@ -84,7 +84,7 @@ static void *ring_map(int fd, size_t size, off_t what)
 
 static struct ring *ring_new(void)
 {
-	struct io_uring_params p = { 0 };
+	struct io_uring_params p = {0};
 	struct ring *r = calloc(1, sizeof(*r));
 	char *sq, *cq;
 
@@ -161,7 +161,7 @@ struct space {
 
 static int ioctl_fallocate(int fd, int mode, int64_t offset, int64_t len)
 {
-	struct space s = { .start = offset, .len = len };
+	struct space s = {.start = offset, .len = len};
 	unsigned long cmd = mode & PUNCH ? _IOW('X', 43, struct space) :
 			    mode & ZERO	 ? _IOW('X', 57, struct space) :
 					   _IOW('X', 42, struct space);
@@ -249,7 +249,7 @@ static int mount_id(int fd)
 static char *put_file(char *out, int fd, const struct stat *st)
 {
 	char link[64], path[8192], *deleted;
-	struct statfs fs = { 0 };
+	struct statfs fs = {0};
 	ssize_t n;
 
 	if (!st)
@@ -267,7 +267,8 @@ static char *put_file(char *out, int fd, const struct stat *st)
 	out += sprintf(out, ",\"directory\":%s,\"links\":%d", S_ISDIR(st->st_mode) ? "true" : "false",
 		       (int)st->st_nlink);
 	return out + sprintf(out, ",\"ino\":%llu,\"st_dev\":\"%u:%u\",\"magic\":%llu", (unsigned long long)st->st_ino,
-			     (unsigned)(st->st_dev >> 8 & 0xfff), (unsigned)((st->st_dev & 0xff) | (st->st_dev >> 12 & 0xfff00)),
+			     (unsigned)(st->st_dev >> 8 & 0xfff),
+			     (unsigned)((st->st_dev & 0xff) | (st->st_dev >> 12 & 0xfff00)),
 			     (unsigned long long)fs.f_type);
 }
 
@@ -311,7 +312,7 @@ static int make(struct worker *w, enum way way, int fd, int mode, int64_t offset
 
 static int call_and_log(struct worker *w, enum way way, int fd, int mode, int64_t offset, int64_t len, bool dirty)
 {
-	static const char *const vias[] = { "syscall", "compat", "io_uring", "ioctl", "madvise" };
+	static const char *const vias[] = {"syscall", "compat", "io_uring", "ioctl", "madvise"};
 	char line[20000], *out = line;
 	struct stat st, after;
 	int64_t t0, t1, utc, utc_end;
@@ -321,8 +322,8 @@ static int call_and_log(struct worker *w, enum way way, int fd, int mode, int64_
 
 	if (file && !dirty && S_ISREG(st.st_mode))
 		fsync(fd);
-	out += sprintf(out, "{\"type\":\"truth\",\"seq\":%d,\"via\":\"%s\",\"dirty\":%s", atomic_fetch_add(&sequence, 1),
-		       vias[way], dirty ? "true" : "false");
+	out += sprintf(out, "{\"type\":\"truth\",\"seq\":%d,\"via\":\"%s\",\"dirty\":%s",
+		       atomic_fetch_add(&sequence, 1), vias[way], dirty ? "true" : "false");
 	out = put_caller(out, way, fd);
 	out = put_file(out, fd, file ? &st : NULL);
 	if (file)

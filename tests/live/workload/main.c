@@ -74,7 +74,7 @@ static int flood(const char *dir, int seconds, int threads)
 
 	threads = threads > 64 ? 64 : threads;
 	for (int i = 0; i < threads; i++) {
-		f[i] = (struct flood){ .dir = dir, .end = time(NULL) + seconds, .number = i };
+		f[i] = (struct flood){.dir = dir, .end = time(NULL) + seconds, .number = i};
 		if (pthread_create(&thread[i], NULL, flood_thread, &f[i]))
 			die("pthread_create");
 	}

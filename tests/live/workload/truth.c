@@ -63,16 +63,36 @@ static void fill(int fd, int64_t bytes)
 static void every_mode(struct worker *w)
 {
 	static const int modes[] = {
-		0, KEEP, PUNCH | KEEP, COLLAPSE, INSERT, ZERO, ZERO | KEEP, UNSHARE, UNSHARE | KEEP, WRITE_ZEROES,
+		0,
+		KEEP,
+		PUNCH | KEEP,
+		COLLAPSE,
+		INSERT,
+		ZERO,
+		ZERO | KEEP,
+		UNSHARE,
+		UNSHARE | KEEP,
+		WRITE_ZEROES,
 		/* combinations that no kernel takes, and bits that none knows */
-		PUNCH, NO_HIDE_STALE, COLLAPSE | INSERT, PUNCH | COLLAPSE | KEEP, PUNCH | ZERO | KEEP, COLLAPSE | KEEP,
-		INSERT | KEEP, UNSHARE | PUNCH | KEEP, WRITE_ZEROES | KEEP, 0x100, 0x40000000, (int)0x80000000, -1,
+		PUNCH,
+		NO_HIDE_STALE,
+		COLLAPSE | INSERT,
+		PUNCH | COLLAPSE | KEEP,
+		PUNCH | ZERO | KEEP,
+		COLLAPSE | KEEP,
+		INSERT | KEEP,
+		UNSHARE | PUNCH | KEEP,
+		WRITE_ZEROES | KEEP,
+		0x100,
+		0x40000000,
+		(int)0x80000000,
+		-1,
 	};
 	static const struct {
 		int64_t offset, len;
 	} where[] = {
-		{ 0, 64 * KIB }, { 128 * KIB, 64 * KIB }, { 64 * KIB, 128 * KIB }, { 4095, 2 }, { 511, 20001 },
-		{ 1 * MIB, 4 * KIB },
+		{0, 64 * KIB}, {128 * KIB, 64 * KIB}, {64 * KIB, 128 * KIB},
+		{4095, 2},     {511, 20001},	      {1 * MIB, 4 * KIB},
 	};
 	int fd = file(w->dir, "modes", O_RDWR);
 
@@ -87,7 +107,7 @@ static void every_mode(struct worker *w)
 
 static void far_away(struct worker *w)
 {
-	static const int64_t offsets[] = { 4 * GIB - 4096, 4 * GIB, 5 * GIB + 1, 0x123456789000, 0x7fffffffffff0000 };
+	static const int64_t offsets[] = {4 * GIB - 4096, 4 * GIB, 5 * GIB + 1, 0x123456789000, 0x7fffffffffff0000};
 	int fd = file(w->dir, "far", O_RDWR);
 
 	for (size_t i = 0; i < COUNT(offsets); i++) {
@@ -118,7 +138,7 @@ static void bad_arguments(struct worker *w)
 	call(w, WAY_SYSCALL, -2147483647 - 1, PUNCH | KEEP, -1, -1);
 	snprintf(path, sizeof(path), "%s/errors", w->dir);
 	for (int flags = 0; flags < 3; flags++) { /* O_RDONLY, O_PATH, and a directory: none may be written to */
-		static const int how[] = { O_RDONLY, O_PATH | O_RDWR, O_RDONLY | O_DIRECTORY };
+		static const int how[] = {O_RDONLY, O_PATH | O_RDWR, O_RDONLY | O_DIRECTORY};
 
 		other = open(flags == 2 ? w->dir : path, how[flags] | O_CLOEXEC);
 		call(w, WAY_SYSCALL, other, KEEP, 4096, 12288);
@@ -143,8 +163,8 @@ static void bad_arguments(struct worker *w)
 /* What a file's flags forbid. Filesystems without the flag pass it over: then the calls succeed, and that is the truth. */
 static void flagged(struct worker *w)
 {
-	static const int flags[] = { FS_IMMUTABLE_FL, FS_APPEND_FL };
-	static const char *const names[] = { "immutable", "append" };
+	static const int flags[] = {FS_IMMUTABLE_FL, FS_APPEND_FL};
+	static const char *const names[] = {"immutable", "append"};
 
 	for (size_t i = 0; i < COUNT(flags); i++) {
 		int none = 0, fd = file(w->dir, names[i], O_RDWR);
@@ -163,7 +183,7 @@ static void flagged(struct worker *w)
 static void swap(struct worker *w)
 {
 	char path[PATH_MAX];
-	uint32_t header[2] = { 1, 255 }; /* version, last page */
+	uint32_t header[2] = {1, 255}; /* version, last page */
 	int fd = file(w->dir, "swapfile", O_RDWR);
 
 	fill(fd, 1 * MIB);
@@ -260,9 +280,23 @@ static void memfds(struct worker *w)
 static void names(struct worker *w)
 {
 	static const char *const odd[] = {
-		" leading and trailing ", "quo\"te'`s", "new\nline", "tab\there", "\x1b[31mred\x1b[0m", "back\\slash\\n",
-		"\xff\xfe not UTF-8 \xc3(", "caf\xc3\xa9 \xe2\x82\xac \xf0\x9f\x90\x98", "....x", "-x", "(deleted)", "\x01\x7f",
-		"\xed\xa0\x80 a surrogate", "\xc2\x9b C1", "{\"a\":1}", "%s%n", "<script>",
+		" leading and trailing ",
+		"quo\"te'`s",
+		"new\nline",
+		"tab\there",
+		"\x1b[31mred\x1b[0m",
+		"back\\slash\\n",
+		"\xff\xfe not UTF-8 \xc3(",
+		"caf\xc3\xa9 \xe2\x82\xac \xf0\x9f\x90\x98",
+		"....x",
+		"-x",
+		"(deleted)",
+		"\x01\x7f",
+		"\xed\xa0\x80 a surrogate",
+		"\xc2\x9b C1",
+		"{\"a\":1}",
+		"%s%n",
+		"<script>",
 	};
 	char longest[256];
 
@@ -348,8 +382,8 @@ static void on_alarm(int sig)
 
 static void fill_up(struct worker *w)
 {
-	struct sigaction act = { .sa_handler = on_alarm };
-	struct itimerval soon = { .it_value.tv_usec = 4000, .it_interval.tv_usec = 4000 }, never = { 0 };
+	struct sigaction act = {.sa_handler = on_alarm};
+	struct itimerval soon = {.it_value.tv_usec = 4000, .it_interval.tv_usec = 4000}, never = {0};
 	struct statfs fs;
 	int fd = file(w->dir, "too much", O_RDWR);
 	int64_t size;
@@ -388,9 +422,8 @@ int truth(int dirs, char **dir)
 		const char *comm;
 		void (*run)(struct worker *w);
 	} roles[] = {
-		{ "modes\n\t ", every_mode },	      { "err'ors \"q\" \\", errors },
-		{ "\xff\xfen\xc3\xa9 (x) y", names }, { "exactly-15-long", ways },
-		{ "", delayed_and_far },
+		{"modes\n\t ", every_mode}, {"err'ors \"q\" \\", errors}, {"\xff\xfen\xc3\xa9 (x) y", names},
+		{"exactly-15-long", ways},  {"", delayed_and_far},
 	};
 	enum { MAX = 64 };
 	static struct worker w[MAX];
@@ -403,7 +436,7 @@ int truth(int dirs, char **dir)
 
 			if (asprintf(&own, "%s/role%zu", dir[d], r) < 0 || (mkdir(own, 0755) < 0 && errno != EEXIST))
 				die(dir[d]);
-			w[n] = (struct worker){ .dir = own, .run = roles[r].run };
+			w[n] = (struct worker){.dir = own, .run = roles[r].run};
 			snprintf(w[n].comm, sizeof(w[n].comm), "%s", roles[r].comm);
 			if (pthread_create(&thread[n], NULL, worker_main, &w[n]))
 				die("pthread_create");
@@ -411,7 +444,7 @@ int truth(int dirs, char **dir)
 	for (int i = 0; i < n; i++)
 		pthread_join(thread[i], NULL);
 	for (int d = 0; d < dirs; d++) {
-		struct worker last = { .dir = dir[d] };
+		struct worker last = {.dir = dir[d]};
 
 		fill_up(&last);
 	}
