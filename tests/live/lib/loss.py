@@ -32,7 +32,8 @@ def main(path, made, per_call):
     if not least <= count <= most:
         return f"{least:.0f} to {most:.0f} events must have been lost, {count} are reported"
     near = [c for c in odd if "loss-nearby" not in c["odd"]]
-    if near:
+    # A loss is told when something comes behind it; a thread that has gone on another processor may be earlier.
+    if len(near) > len(lost):
         return f"{len(near)} calls are seen in part, and not marked as near a loss: {near[0]}"
     return 0
 
