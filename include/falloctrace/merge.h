@@ -30,7 +30,8 @@ void merge_free(struct merge *m);
  * CPU that was empty when asked. Replay: UINT64_MAX. *ev's spans are valid until
  * the next call.
  *
- * Losses come as EVENT_LOST, before the event that follows them on their CPU. A
+ * Losses come as EVENT_LOST at the place where the gap begins, so that all that
+ * other CPUs saw meanwhile follows; ts, its end, may lie beyond the horizon. A
  * loss that the page's flag and the source both tell of is told once, with a
  * count if either has one.
  */

@@ -333,6 +333,9 @@ static int new_task(struct assemble *a, const struct event *ev, struct error *e)
 static int lost(struct assemble *a, const struct event *ev, struct error *e)
 {
 	a->lost = true;
+	/* A thread that moves between CPUs may have a part of its call in another one's gap. */
+	if (ev->ts != UINT64_MAX && ev->ts > a->gap_end)
+		a->gap_end = ev->ts;
 	for (struct thread *t = a->first; t; t = t->next)
 		for (struct frame *f = t->top; f; f = f->below)
 			f->odd |= ODD_LOSS_NEARBY;

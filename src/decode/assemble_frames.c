@@ -63,6 +63,8 @@ struct frame *frame_new(struct assemble *a, const struct event *ev)
 	f->pid = lookup_pid(a, ev->tid);
 	f->cpu = ev->cpu;
 	f->uid = -1;
+	if (a->lost && ev->ts <= a->gap_end)
+		f->odd = ODD_LOSS_NEARBY;
 	f->bytes = sizeof(*f);
 	a->bytes += f->bytes;
 	return f;

@@ -79,7 +79,8 @@ struct asked {
 struct assemble {
 	struct trace_info *info;
 	struct assemble_target target;
-	bool lost; /* a loss was seen at some time */
+	bool lost;	  /* a loss was seen at some time */
+	uint64_t gap_end; /* of the gaps known of, the latest end: until then anything may be missing */
 	struct thread *buckets[1 << THREAD_BUCKETS_LOG];
 	uint64_t multiplier; /* random: a file can't choose tids of one bucket */
 	struct thread *first, *last;

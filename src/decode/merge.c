@@ -28,7 +28,7 @@ struct stream {
 	bool is_loss; /* the head is the loss before the record */
 	bool has_record;
 	struct record record;
-	uint64_t ts;   /* the head's */
+	uint64_t ts;   /* the head's place in the order: of a loss, where the gap begins */
 	uint64_t lost; /* not told yet: 0, a count, or LOST_UNKNOWN */
 	uint64_t last; /* time of what was last seen on the CPU */
 	unsigned failures;
@@ -231,11 +231,12 @@ static int next_page(struct merge *m, int i, struct error *e)
 static void take_record(struct merge *m, struct stream *s, uint64_t horizon)
 {
 	m->counts.records++;
-	s->last = s->ts = s->record.ts;
 	s->is_loss = s->lost;
+	s->ts = s->is_loss ? s->last : s->record.ts;
+	s->last = s->record.ts;
 	s->has_record = schema_knows(m->schema, s->record.data, s->record.size);
 	/* Beyond the horizon nothing is passed over, lest a busy CPU keeps us here. */
-	if (s->is_loss || s->has_record || s->ts > horizon)
+	if (s->is_loss || s->has_record || s->record.ts > horizon)
 		s->state = STATE_READY;
 }
 
@@ -307,13 +308,16 @@ static void take_loss(struct merge *m, int i, struct event *ev)
 
 	memset(ev, 0, sizeof(*ev));
 	ev->kind = EVENT_LOST;
-	ev->ts = s->ts;
+	ev->ts = s->last;
 	ev->cpu = s->cpu;
 	ev->lost = s->lost;
 	s->lost = 0;
 	s->is_loss = false;
-	if (s->has_record)
-		return; /* at the same time, so still the earliest but for equals */
+	if (s->has_record) {
+		s->ts = s->record.ts;
+		sift_down(m, 0);
+		return;
+	}
 	heap_pop(m);
 	if (s->in_page)
 		starve(m, i);

@@ -667,6 +667,32 @@ static void test_loss_between(void **state)
 	collector_free(c);
 }
 
+/* What a thread did on a CPU that lost it may be missing from a call that began and ended on others meanwhile. */
+static void test_calls_within_a_gap(void **state)
+{
+	const struct event events[] = {
+		LOST(150, 1, 7),
+		VFS_ENTER(120, 11, 0xf1, 1),
+		VFS_EXIT(130, 11, 0),
+		VFS_ENTER(150, 12, 0xf1, 2),
+		VFS_EXIT(160, 12, 0),
+		VFS_ENTER(151, 13, 0xf1, 3),
+		VFS_EXIT(170, 13, 0),
+		LOST(UINT64_MAX, 0, 1),
+		VFS_ENTER(180, 14, 0xf1, 4),
+		VFS_EXIT(190, 14, 0),
+	};
+	const struct want want[] = {
+		{11, 120, 130, 0, 1, VIA_UNKNOWN, NEARBY, 0, 0},
+		{12, 150, 160, 0, 2, VIA_UNKNOWN, NEARBY, 0, 0},
+		{13, 151, 170, 0, 3, VIA_UNKNOWN, 0, 0, 0},
+		{14, 180, 190, 0, 4, VIA_UNKNOWN, 0, 0, 0},
+	};
+
+	(void)state;
+	collector_free(EXPECT(events, want));
+}
+
 static void test_return_lost_and_registers_tell(void **state)
 {
 	const struct event events[] = {
@@ -926,6 +952,7 @@ int main(void)
 		cmocka_unit_test(test_vfs_entry_missing_within_a_system_call),
 		cmocka_unit_test(test_done_of_another_file),
 		cmocka_unit_test(test_loss_between),
+		cmocka_unit_test(test_calls_within_a_gap),
 		cmocka_unit_test(test_return_lost_and_registers_tell),
 		cmocka_unit_test(test_loss_within_nested_calls),
 		cmocka_unit_test(test_system_calls_around_a_loss),

@@ -397,11 +397,38 @@ static void test_loss_before_a_record_of_no_interest(void **state)
 	p = page(s, 1, 1);
 	record(p, 15, KNOWN, 1, -3);
 	record(p, 30, KNOWN, 1, -4);
+	/* The gap begins before all else, and ends with the record. */
+	expect_lost(s, 0, 20, 3);
 	expect(s, UINT64_MAX, 1, 15, -3);
 	expect_result(s, 16, MERGE_NONE);
-	expect_lost(s, 0, 20, 3);
 	expect(s, UINT64_MAX, 1, 30, -4);
 	expect(s, UINT64_MAX, 0, 40, -2);
+	expect_end(s);
+	script_free(s);
+}
+
+/* What other CPUs saw during the gap comes behind its announcement, which tells where it ends. */
+static void test_loss_where_the_gap_begins(void **state)
+{
+	struct script *s = script_new(2);
+	struct step *p = page(s, 0, 1);
+
+	(void)state;
+	record(p, 10, KNOWN, 1, -1);
+	p = page(s, 0, 1);
+	record(p, 40, KNOWN, 1, -2);
+	p->lost = 3;
+	p = page(s, 1, 1);
+	record(p, 5, KNOWN, 1, -3);
+	record(p, 20, KNOWN, 1, -4);
+	record(p, 50, KNOWN, 1, -5);
+	expect(s, 25, 1, 5, -3);
+	expect(s, 25, 0, 10, -1);
+	expect_lost(s, 0, 40, 3);
+	expect(s, 25, 1, 20, -4);
+	expect_result(s, 25, MERGE_NONE);
+	expect(s, UINT64_MAX, 0, 40, -2);
+	expect(s, UINT64_MAX, 1, 50, -5);
 	expect_end(s);
 	script_free(s);
 }
@@ -498,8 +525,8 @@ static void test_broken_pages(void **state)
 	record(p, 15, KNOWN, 1, -5);
 	expect_failure(s, "CPU 10: ");
 	/* What was in it is lost, and nobody knows how much that is. */
-	expect(s, UINT64_MAX, 0, 15, -5);
 	expect_lost(s, 1, 20, LOST_UNKNOWN);
+	expect(s, UINT64_MAX, 0, 15, -5);
 	expect(s, UINT64_MAX, 1, 20, -2);
 	expect_failure(s, "CPU 10: ");
 	expect_lost(s, 1, 30, LOST_UNKNOWN);
@@ -701,6 +728,7 @@ int main(void)
 		cmocka_unit_test(test_same_horizon_after_nothing),
 		cmocka_unit_test(test_losses_of_page_and_source),
 		cmocka_unit_test(test_loss_before_a_record_of_no_interest),
+		cmocka_unit_test(test_loss_where_the_gap_begins),
 		cmocka_unit_test(test_loss_before_an_empty_page),
 		cmocka_unit_test(test_loss_at_the_end),
 		cmocka_unit_test(test_nothing_is_passed_over_beyond_the_horizon),
