@@ -1,15 +1,16 @@
 # SPDX-License-Identifier: MIT
 """Compares a live trace with the replay of a recording made beside it: the same calls, each field the same.
 
-What cannot be the same, and is not compared: ts, time and latency_ns, since each trace has probes of its own, one behind
-the other: some instructions, or as long as a busy host takes to come back to the virtual CPU in between. For the same reason calls of different threads may come in another order.
+What cannot be the same, and is not compared: ts, time, latency_ns and cpu, since each trace has probes of its own, one
+behind the other: some instructions, or as long as a busy host takes to come back to the virtual CPU in between. For
+the same reason calls of different threads may come in another order.
 """
 import collections
 import sys
 
 import calls
 
-TIMES = ("ts", "time", "latency_ns")
+TIMES = ("ts", "time", "latency_ns", "cpu")
 NEAR_NS = 1_000_000_000
 
 
