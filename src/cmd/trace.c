@@ -23,6 +23,9 @@
  */
 #define YOUNG_NS 1000000
 
+/* Events shown between two looks at what has come meanwhile. */
+#define ABSORB_EVENTS 128
+
 struct trace {
 	const struct options *o;
 	FILE *out;
@@ -53,6 +56,7 @@ static int viewed(struct trace *t, enum view_result r)
 static int drain(struct trace *t, uint64_t horizon, struct error *e)
 {
 	enum merge_result result = MERGE_OK;
+	unsigned shown = 0;
 	struct error why;
 	struct event ev;
 
@@ -60,6 +64,8 @@ static int drain(struct trace *t, uint64_t horizon, struct error *e)
 		result = merge_next(t->merge, horizon, &ev, &why);
 		if (result == MERGE_OK && viewed(t, view_event(t->view, &ev, e)))
 			return -1;
+		if (result == MERGE_OK && ++shown % ABSORB_EVENTS == 0)
+			reader_absorb(t->session.reader);
 		if (result == MERGE_FAILED && t->broken++ == 0)
 			live_warn(t->o, "%s", why.text);
 	}

@@ -15,12 +15,24 @@
 #define COMMIT_MISSED (1u << 31)
 #define COMMIT_MISSED_STORED (1u << 30)
 
+/* Memory for pages that the kernel's buffers must not hold on to while we are busy. */
+#define HELD_MAX (64u << 20)
+
+/* A page as it was read. */
+struct held {
+	struct held *next;
+	size_t size;
+	uint64_t lost; /* struct page's */
+	char data[];   /* a sub-buffer */
+};
+
 struct stream {
 	int cpu;
 	int fd;
-	char *buf;     /* one sub-buffer */
-	uint64_t lost; /* what the kernel's counters said of losses when last asked … */
-	uint64_t told; /* … and how many of these pages have told of */
+	struct held *current;	    /* handed out last */
+	struct held *first, **last; /* read ahead, in order */
+	uint64_t lost;		    /* what the kernel's counters said of losses when last asked … */
+	uint64_t told;		    /* … and how many of these pages have told of */
 };
 
 struct reader {
@@ -30,6 +42,8 @@ struct reader {
 	size_t subbuf_size;
 	size_t count;
 	struct stream *streams;
+	struct held *spare; /* for the next page, so that not each is a malloc */
+	size_t held_bytes;  /* of all that is read ahead */
 };
 
 static int cpu_number(const struct source *s, int i)
@@ -89,29 +103,98 @@ static uint64_t page_lost(struct reader *r, struct stream *s, uint32_t commit)
 	return count ? count : LOST_UNKNOWN;
 }
 
+static struct held *take_spare(struct reader *r)
+{
+	struct held *h = r->spare;
+
+	r->spare = NULL;
+	return h ? h : malloc(sizeof(*h) + r->subbuf_size);
+}
+
+static void give_back(struct reader *r, struct held *h)
+{
+	if (r->spare)
+		free(h);
+	else
+		r->spare = h;
+}
+
+/* One page out of the kernel's buffer. */
+static enum page_result read_page(struct reader *r, struct stream *s, struct held **page, struct error *e)
+{
+	struct held *h = take_spare(r);
+	enum page_result result = PAGE_OK;
+	uint64_t commit;
+	ssize_t n;
+
+	if (!h) {
+		error_set(e, "out of memory");
+		return PAGE_FAILED;
+	}
+	do
+		n = read(s->fd, h->data, r->subbuf_size);
+	while (n < 0 && errno == EINTR);
+	if (n == 0 || (n < 0 && errno == EAGAIN)) {
+		result = PAGE_NONE;
+	} else if (n < 0 && errno == ENODEV) {
+		result = PAGE_END; /* the instance was taken from under us, or the CPU's buffer is gone */
+	} else if (n < 16) {
+		error_errno(e, "CPU %d: can't read the trace buffer", s->cpu);
+		result = PAGE_FAILED;
+	}
+	if (result != PAGE_OK) {
+		give_back(r, h);
+		return result;
+	}
+	memcpy(&commit, h->data + 8, sizeof(commit));
+	h->next = NULL;
+	h->size = (size_t)n;
+	h->lost = page_lost(r, s, (uint32_t)commit);
+	*page = h;
+	return PAGE_OK;
+}
+
 static enum page_result next_page(struct source *src, int i, struct page *page, struct error *e)
 {
 	struct reader *r = (struct reader *)src;
 	struct stream *s = &r->streams[i];
-	uint64_t commit;
-	ssize_t n;
+	enum page_result result = PAGE_OK;
 
-	do
-		n = read(s->fd, s->buf, r->subbuf_size);
-	while (n < 0 && errno == EINTR);
-	if (n == 0 || (n < 0 && errno == EAGAIN))
-		return PAGE_NONE;
-	if (n < 0 && errno == ENODEV)
-		return PAGE_END; /* the instance was taken from under us, or the CPU's buffer is gone */
-	if (n < 16) {
-		error_errno(e, "CPU %d: can't read the trace buffer", s->cpu);
-		return PAGE_FAILED;
+	if (s->current)
+		give_back(r, s->current);
+	s->current = s->first;
+	if (s->current) {
+		s->first = s->current->next;
+		if (!s->first)
+			s->last = &s->first;
+		r->held_bytes -= r->subbuf_size;
+	} else {
+		result = read_page(r, s, &s->current, e);
 	}
-	memcpy(&commit, s->buf + 8, sizeof(commit));
-	page->data = s->buf;
-	page->size = (size_t)n;
-	page->lost = page_lost(r, s, (uint32_t)commit);
-	return PAGE_OK;
+	if (result == PAGE_OK)
+		*page = (struct page){.data = s->current->data, .size = s->current->size, .lost = s->current->lost};
+	return result;
+}
+
+void reader_absorb(struct reader *r)
+{
+	struct error ignored; /* whoever asks for the next page meets it again */
+	bool more = true;
+
+	while (more && r->held_bytes < HELD_MAX) {
+		more = false;
+		for (size_t i = 0; i < r->count && r->held_bytes < HELD_MAX; i++) {
+			struct stream *s = &r->streams[i];
+			struct held *h;
+
+			if (read_page(r, s, &h, &ignored) != PAGE_OK)
+				continue;
+			*s->last = h;
+			s->last = &h->next;
+			r->held_bytes += r->subbuf_size;
+			more = true;
+		}
+	}
 }
 
 /* Sub-buffer size by the instance's own header_page: "field: char data; offset:16; size:4080; …". */
@@ -150,16 +233,10 @@ static int open_stream(struct reader *r, int cpu, struct error *e)
 	s = &more[r->count];
 	memset(s, 0, sizeof(*s));
 	s->cpu = cpu;
-	s->buf = malloc(r->subbuf_size);
-	if (!s->buf)
-		return error_errno(e, "out of memory");
 	snprintf(path, sizeof(path), "%s/per_cpu/cpu%d/trace_pipe_raw", r->dir, cpu);
 	s->fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
-	if (s->fd < 0) {
-		error_errno(e, "%s", path);
-		free(s->buf);
-		return -1;
-	}
+	if (s->fd < 0)
+		return error_errno(e, "%s", path);
 	r->count++;
 	ask_lost(r, s);
 	s->told = s->lost;
@@ -224,6 +301,8 @@ struct reader *reader_open(const char *dir, struct error *e)
 		reader_close(r);
 		return NULL;
 	}
+	for (size_t i = 0; i < r->count; i++)
+		r->streams[i].last = &r->streams[i].first;
 	r->source.cpus = (int)r->count;
 	r->source.cpu_number = cpu_number;
 	r->source.next = next_page;
@@ -235,9 +314,16 @@ void reader_close(struct reader *r)
 	if (!r)
 		return;
 	for (size_t i = 0; i < r->count; i++) {
-		close(r->streams[i].fd);
-		free(r->streams[i].buf);
+		struct stream *s = &r->streams[i];
+
+		close(s->fd);
+		free(s->current);
+		for (struct held *h = s->first, *next; h; h = next) {
+			next = h->next;
+			free(h);
+		}
 	}
+	free(r->spare);
 	free(r->streams);
 	free(r);
 }

@@ -22,6 +22,12 @@ struct source *reader_source(struct reader *r); /* the reader's */
 const struct page_format *reader_format(const struct reader *r);
 size_t reader_subbuf_size(const struct reader *r); /* bytes */
 int reader_cpus(const struct reader *r);	   /* streams */
+/*
+ * Reads ahead what the kernel has, up to 64 MiB in all: for now and then while
+ * the output of what was read takes long, so that the kernel's buffers don't
+ * run over.
+ */
+void reader_absorb(struct reader *r);
 /* POLLIN where a page may be read; fds[reader_cpus]. */
 void reader_pollfds(const struct reader *r, struct pollfd *fds);
 /*
