@@ -146,7 +146,8 @@ enum loop_wake loop_wait(struct loop *l, struct error *e)
 {
 	uint64_t times;
 	bool pages = false;
-	int n = wait_for(l, l->count, -1);
+	/* Once loop_stopped has taken the signal, nothing may come any more. */
+	int n = wait_for(l, l->count, l->stopped ? 0 : -1);
 
 	if (n < 0) {
 		error_errno(e, "can't wait for events");

@@ -26,6 +26,7 @@
 
 #define FDS 256
 
+static const int signals[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
 static char dir[64];
 
 static char *path(const char *name)
@@ -386,8 +387,6 @@ static void the_commands_end_where_sigchld_was_ignored(void **state)
 
 static void a_signal_without_a_command(void **state)
 {
-	static const int signals[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
-
 	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++) {
 		struct looping l = {0};
 
@@ -453,7 +452,7 @@ static void a_command_that_does_not_listen(void **state)
 	char script[200];
 
 	(void)state;
-	snprintf(script, sizeof(script), "trap '' TERM; echo >%s; sleep 100", path("ready"));
+	snprintf(script, sizeof(script), "trap '' TERM; echo >%s; exec sleep 100", path("ready"));
 	open_loop(&l, command("sh", "-c", script), 0, false, -1);
 	for (int i = 0; i < 1000 && access(path("ready"), F_OK); i++)
 		sleep_ms(5);
@@ -520,6 +519,9 @@ int main(int argc, char **argv)
 
 	if (argc == 3 && !strcmp(argv[1], "tell"))
 		return tell(argv[2]);
+	/* A job in the background has some of these ignored, and ours stay so. */
+	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
+		signal(signals[i], SIG_DFL);
 	/* As root by way of sudo the commands would run as somebody else. */
 	unsetenv("SUDO_UID");
 	return cmocka_run_group_tests(tests, NULL, NULL);
