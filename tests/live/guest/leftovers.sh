@@ -115,12 +115,18 @@ cleaned_up() {
 	falloctrace -q -j -o /tmp/dead &
 	dead=$!
 	await 10 grep -q vfs_enter $tracing/instances/falloctrace_$dead/set_event
+	doomed=
 	for pid in $(falloctraces); do
 		case " $living " in
 		*" $pid "*) ;;
-		*) kill -9 "$pid" ;;
+		*) doomed="$doomed $pid" ;;
 		esac
 	done
+	# Stopped first: a watchdog that outlives its owner by a moment does its work in it.
+	# shellcheck disable=SC2086 # one word a pid
+	kill -STOP $doomed
+	# shellcheck disable=SC2086
+	kill -KILL $doomed
 	wait $dead || true
 	sleep 0.3
 	[ -d $tracing/instances/falloctrace_$dead ] || fail "its instance went without help?"
