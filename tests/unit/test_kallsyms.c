@@ -76,6 +76,9 @@ static void functions_modules_and_data(void **state)
 	/* A table ends the function before it, and gives its name to none. */
 	assert_string_equal(symbols_find(c->s, addrs[3]), "do_dentry_open");
 	assert_null(symbols_find(c->s, 0xffffffff81000200));
+	assert_int_equal(resolve(c, 0xffffffff81000210), 0);
+	assert_true(!symbols_find(c->s, 0xffffffff81000210) ||
+		    strcmp(symbols_find(c->s, 0xffffffff81000210), "a_table"));
 	assert_string_equal(symbols_find(c->s, addrs[4]), "ovl_fallocate [overlay]");
 	assert_string_equal(symbols_find(c->s, addrs[5]), "weak_function");
 	assert_null(symbols_find(c->s, 0xffffffff81000280));
