@@ -11,6 +11,7 @@
 #include "kernel/dumper.h"
 #include "kernel/dumps.h"
 #include "kernel/find.h"
+#include "kernel/nofault.h"
 
 struct discovery {
 	const struct arch *arch;
@@ -67,27 +68,18 @@ static int first_stage(struct discovery *d, struct error *e)
 
 static int define_candidate(struct discovery *d, int word, enum pointer_kind kind, struct error *e)
 {
-	struct target *c = &d->dumps.targets[d->dumps.targets_count];
-	const char *file = d->arch->args[0];
-	struct args target = {0}, sub = {0};
+	struct target *t = &d->dumps.targets[d->dumps.targets_count];
+	struct args args = {0};
 	char name[16];
 
 	for (int i = 0; i < TARGET_WORDS; i++)
-		args_add(&target, " +%d(+%d(%s)):u64", i * 8, word * 8, file);
-	for (int p = PARENT_FROM; kind == POINTER_EACH && p < PARENT_FROM + PARENT_COUNT; p++)
-		for (int n = NAME_FROM; n < NAME_FROM + NAME_COUNT; n++)
-			args_add(&target, " +0(+%d(+%d(+%d(%s)))):u64", n * 8, p * 8, word * 8, file);
+		args_add(&args, " +%d(+%d(%s)):u64", i * 8, word * 8, d->arch->args[0]);
 	snprintf(name, sizeof(name), "target%d", word);
-	c->target.dump = define(d, 'p', name, "vfs_fallocate", &target, e);
-	if (!c->target.dump)
+	t->target.dump = define(d, 'p', name, "vfs_fallocate", &args, e);
+	if (!t->target.dump)
 		return -1;
-	for (int i = 0; kind == POINTER_EACH && i < SUB_COUNT * SUB_STEP; i++)
-		args_add(&sub, " +%d(+%d(+%d(%s))):u64", i % SUB_STEP * 8, i / SUB_STEP * 8, word * 8, file);
-	snprintf(name, sizeof(name), "sub%d", word);
-	if (kind == POINTER_EACH && !(c->sub.dump = define(d, 'p', name, "vfs_fallocate", &sub, e)))
-		return -1;
-	c->word = word;
-	c->kind = kind;
+	t->word = word;
+	t->kind = kind;
 	d->dumps.targets_count++;
 	return 0;
 }
@@ -142,7 +134,7 @@ static int define_regs(struct discovery *d, struct error *e)
 			snprintf(place, sizeof(d->dumps.regs_place[0]), "$stack%d", i - AT_STACK);
 		for (int k = 0; k < REGS_FIELDS; k++)
 			args_add(&args, " +%d(%s):u64", offsets[k], place);
-		d->dumps.regs_count++;
+		d->dumps.regs_word[d->dumps.regs_count++] = i;
 	}
 	if (!d->dumps.regs_count)
 		return 0;
@@ -182,17 +174,53 @@ static int second_stage(struct discovery *d, struct error *e)
 		specimen_call(&d->specimens[i]);
 		if (dumper_collect(d->dumper, e))
 			return -1;
-		for (size_t c = 0; c < d->dumps.targets_count; c++) {
-			take(&d->dumps.targets[c].target, i);
-			take(&d->dumps.targets[c].sub, i);
-		}
+		for (size_t t = 0; t < d->dumps.targets_count; t++)
+			take(&d->dumps.targets[t].target, i);
 		take(&d->dumps.regs, i);
 		take(&d->code, i);
 	}
 	return 0;
 }
 
+/* --- third stage: what the pointers in these point to --- */
+
+static int define_sub(struct discovery *d, struct target *t, struct error *e)
+{
+	struct args args = {0};
+	char name[16];
+
+	find_pointers(t);
+	if (!t->sub_count)
+		return 0;
+	for (size_t i = 0; i < t->sub_count; i++)
+		for (int w = 0; w < SUB_STEP; w++)
+			args_add(&args, " +%d(+%d(+%d(%s))):u64", w * 8, t->sub_words[i] * 8, t->word * 8,
+				 d->arch->args[0]);
+	snprintf(name, sizeof(name), "sub%d", t->word);
+	t->sub.dump = define(d, 'p', name, "vfs_fallocate", &args, e);
+	return t->sub.dump ? 0 : -1;
+}
+
 static int third_stage(struct discovery *d, struct error *e)
+{
+	for (size_t t = 0; t < d->dumps.targets_count; t++)
+		if (define_sub(d, &d->dumps.targets[t], e))
+			return -1;
+	if (dumper_arm(d->dumper, e))
+		return -1;
+	for (int i = 0; i < SPECIMENS; i++) {
+		specimen_call(&d->specimens[i]);
+		if (dumper_collect(d->dumper, e))
+			return -1;
+		for (size_t t = 0; t < d->dumps.targets_count; t++)
+			take(&d->dumps.targets[t].sub, i);
+	}
+	return 0;
+}
+
+/* --- fourth stage: places in code --- */
+
+static int fourth_stage(struct discovery *d, struct error *e)
 {
 	const struct dump *first = d->dumps.first.dump;
 	struct code_hints h = {
@@ -200,6 +228,7 @@ static int third_stage(struct discovery *d, struct error *e)
 		.entry = first->ip,
 		.back = d->back ? d->back->ip : 0,
 		.file = d->dumps.first.words[0][AT_POINTER],
+		.regs = find_regs_value(&d->dumps, d->l),
 	};
 
 	return discover_code(d->dumper, d->arch, &h, d->specimens, d->l, e);
@@ -234,9 +263,14 @@ int discover(const char *tracing, const struct arch *a, struct specimen s[SPECIM
 		ask_kernel(d);
 		result = first_stage(d, e) || second_stage(d, e);
 		if (!result) {
-			find_offsets(&d->dumps, s, l);
-			find_enter_regs(&d->dumps, s, a, l);
+			find_in_targets(&d->dumps, s, l);
+			if (any_word_may_be_followed(d->dumps.first.words[0][AT_POINTER]))
+				find_enter_regs(&d->dumps, s, a, l);
 			result = third_stage(d, e);
+		}
+		if (!result) {
+			find_in_subs(&d->dumps, s, l);
+			result = fourth_stage(d, e);
 		}
 		if (!result && xfs_dir)
 			discover_xfs(d->dumper, a, xfs_dir, l);

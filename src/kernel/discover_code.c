@@ -35,16 +35,12 @@ static void define_badfd(struct stage *d)
 	struct error ignored;
 	char where[96], name[16];
 
-	if (!a->badfd_code || !d->h->code || !d->l->enter_regs[0])
+	if (!a->badfd_code || !d->h->code || !d->h->regs)
 		return;
-	for (int i = 0; i < SAVED_MAX; i++) {
-		args_add(&args, " +%d(%s):u64", a->sys_fd, a->saved[i]);
-		args_add(&args, " +%d(%s):u64", a->sys_nr, a->saved[i]);
-	}
-	for (int i = 0; i < BADFD_STACK; i++) {
-		args_add(&args, " +%d($stack%d):u64", a->sys_fd, i);
-		args_add(&args, " +%d($stack%d):u64", a->sys_nr, i);
-	}
+	for (int i = 0; i < SAVED_MAX; i++)
+		args_add(&args, " %s:u64", a->saved[i]);
+	for (int i = 0; i < BADFD_STACK; i++)
+		args_add(&args, " $stack%d:u64", i);
 	d->badfd_count = search_badfd((const unsigned char *)d->h->code, CODE_WORDS * 8, d->badfd_offsets, BADFD_MAX);
 	for (size_t i = 0; i < d->badfd_count; i++) {
 		snprintf(where, sizeof(where), "%s+%d", d->l->sys, d->badfd_offsets[i]);
@@ -70,13 +66,13 @@ static void define_done(struct stage *d)
 	d->done = define(d, 'p', "done", where, &args, &ignored);
 }
 
-/* A probe that the bad call hits and the good one did not; and where pt_regs is there. */
+/* A probe that the bad call hits and the good one did not; and where pt_regs is there: a thread's has one place. */
 static void find_badfd(struct stage *d, size_t i)
 {
 	const struct dump *dump = d->badfd[i];
 
 	for (size_t p = 0; p < SAVED_MAX + BADFD_STACK && d->l->badfd == NO_OFFSET; p++) {
-		if ((uint32_t)dump->words[p * 2] != BADFD_FD || (int64_t)dump->words[p * 2 + 1] != d->a->nr)
+		if (dump->words[p] != d->h->regs)
 			continue;
 		if (p < SAVED_MAX)
 			snprintf(d->l->badfd_regs, sizeof(d->l->badfd_regs), "%s", d->a->saved[p]);

@@ -23,6 +23,7 @@ struct code_hints {
 	uint64_t entry;	      /* address of the probe at vfs_fallocate's entry */
 	uint64_t back;	      /* address in vfs_fallocate that the filesystem returns to; 0: unknown, or not needed */
 	uint64_t file;	      /* the struct file * of the first specimen */
+	uint64_t regs;	      /* this thread's struct pt_regs *; 0: not known, and no probe on EBADF then */
 };
 
 /* Fills l->badfd, badfd_regs, done, done_file as far as they are found. */

@@ -27,16 +27,14 @@ enum {
 
 /*
  * Second stage, for each pointer in struct file that may matter: the words of
- * its target; of what those words point to, the first few (sub); and of what the
- * words of that point to again, the first (names of parents).
+ * its target. Third, for those of these that are pointers in turn: the first few
+ * words of their targets (sub). Never is anything followed that has not been
+ * seen to be a kernel pointer: older kernels warn of other words (a #GP in
+ * probe_kernel_read), and some machines stop at a warning.
  */
 #define TARGET_WORDS 56
-#define PARENT_FROM 1 /* a word of the target that may be d_parent … */
-#define PARENT_COUNT 6
-#define NAME_FROM 2 /* … and one of the parent that may be d_name.name */
-#define NAME_COUNT 8
-#define SUB_COUNT 12 /* words of the target whose targets are dumped … */
-#define SUB_STEP 4   /* … and how much of them */
+#define SUB_COUNT 12 /* words of the target that may be followed */
+#define SUB_STEP 4   /* words of what each points to */
 
 /* … and for each place on the stack that may hold the struct pt_regs *, of that: */
 enum { REGS_FD, REGS_MODE, REGS_OFFSET, REGS_LEN, REGS_NR, REGS_FIELDS };
@@ -52,7 +50,11 @@ struct taken {
 struct target {
 	int word; /* of struct file */
 	enum pointer_kind kind;
-	struct taken target, sub; /* sub only of POINTER_EACH */
+	struct taken target;
+	/* only of POINTER_EACH; words i*SUB_STEP … are of what word sub_words[i] points to */
+	struct taken sub;
+	int sub_words[SUB_COUNT];
+	size_t sub_count;
 };
 
 struct dumps {
@@ -61,6 +63,7 @@ struct dumps {
 	size_t targets_count;
 	struct taken regs;
 	char regs_place[REGS_MAX][16]; /* "%bx", "$stack3" */
+	int regs_word[REGS_MAX];       /* … where that stands in first */
 	size_t regs_count;
 };
 

@@ -9,102 +9,144 @@ static struct dumped dumped(const struct taken *t, size_t specimens)
 	return (struct dumped){.words = {t->words[0], t->words[1], t->words[2]}, .specimens = specimens};
 }
 
-static bool find_inode(const struct target *c, const struct specimen *s, struct layout *l)
+static void find_inode(const struct target *t, const struct specimen *s, struct layout *l)
 {
-	uint64_t ino[SPECIMENS], size[SPECIMENS], blocks[SPECIMENS];
-	uint32_t dev[SPECIMENS];
 	/* The third may be a stacked filesystem's: only its device is sure. */
-	struct dumped target = dumped(&c->target, SPECIMENS - 1);
-	struct dumped sub = dumped(&c->sub, SPECIMENS);
+	struct dumped target = dumped(&t->target, SPECIMENS - 1);
+	uint64_t ino[SPECIMENS], size[SPECIMENS], blocks[SPECIMENS];
 	int i_ino, i_size, i_blocks;
 
 	for (int i = 0; i < SPECIMENS; i++) {
 		ino[i] = s[i].ino;
 		size[i] = s[i].size;
 		blocks[i] = s[i].blocks;
-		dev[i] = s[i].dev;
 	}
 	i_size = search_word(&target, 0, TARGET_WORDS, 1, size);
 	i_ino = search_word(&target, 0, TARGET_WORDS, 1, ino);
 	i_blocks = search_word(&target, 0, TARGET_WORDS, 1, blocks);
 	if (i_size == SEARCH_NONE || i_ino == SEARCH_NONE)
-		return false;
-	l->f_inode = c->word * 8;
+		return;
+	l->f_inode = t->word * 8;
 	l->i_size = i_size * 8;
 	l->i_ino = i_ino * 8;
 	if (i_blocks != SEARCH_NONE)
 		l->i_blocks = i_blocks * 8;
-	for (int i = 0; i < SUB_COUNT && l->i_sb == NO_OFFSET; i++) {
-		int at = search_half(&sub, (size_t)i * SUB_STEP, ((size_t)i + 1) * SUB_STEP, dev);
+}
+
+static void find_mount(const struct target *t, const struct specimen *s, struct layout *l)
+{
+	struct dumped target = dumped(&t->target, SPECIMENS);
+	uint32_t mnt[SPECIMENS];
+	int at;
+
+	for (int i = 0; i < SPECIMENS; i++)
+		mnt[i] = s[i].mnt;
+	at = search_half(&target, 0, TARGET_WORDS, mnt);
+	if (at == SEARCH_NONE)
+		return;
+	l->f_mnt = t->word * 8;
+	l->mnt_id = at;
+}
+
+static void find_cred(const struct target *t, const struct specimen *s, struct layout *l)
+{
+	struct dumped target = dumped(&t->target, SPECIMENS);
+	uint32_t fsuid[SPECIMENS];
+	int at;
+
+	for (int i = 0; i < SPECIMENS; i++)
+		fsuid[i] = s[i].fsuid;
+	at = search_half(&target, 0, TARGET_WORDS, fsuid);
+	if (at == SEARCH_NONE)
+		return;
+	l->f_cred = t->word * 8;
+	l->fsuid = at;
+}
+
+void find_in_targets(const struct dumps *d, const struct specimen s[SPECIMENS], struct layout *l)
+{
+	for (size_t i = 0; i < d->targets_count; i++) {
+		const struct target *t = &d->targets[i];
+
+		if (t->kind == POINTER_EACH && l->f_inode == NO_OFFSET)
+			find_inode(t, s, l);
+		else if (t->kind == POINTER_LAST && l->f_mnt == NO_OFFSET)
+			find_mount(t, s, l);
+		else if (t->kind == POINTER_MIDDLE && l->f_cred == NO_OFFSET)
+			find_cred(t, s, l);
+	}
+}
+
+void find_pointers(struct target *t)
+{
+	struct dumped target = dumped(&t->target, SPECIMENS);
+
+	t->sub_count = 0;
+	for (int i = 0; i < SUB_COUNT && t->kind == POINTER_EACH; i++)
+		if (pointer_kind(&target, (size_t)i) != POINTER_NONE)
+			t->sub_words[t->sub_count++] = i;
+}
+
+static void find_super(const struct target *t, const struct specimen *s, struct layout *l)
+{
+	struct dumped sub = dumped(&t->sub, SPECIMENS);
+	uint32_t dev[SPECIMENS];
+
+	for (int i = 0; i < SPECIMENS; i++)
+		dev[i] = s[i].dev;
+	for (size_t i = 0; i < t->sub_count && l->i_sb == NO_OFFSET; i++) {
+		int at = search_half(&sub, i * SUB_STEP, (i + 1) * SUB_STEP, dev);
 
 		if (at != SEARCH_NONE) {
-			l->i_sb = i * 8;
+			l->i_sb = t->sub_words[i] * 8;
 			l->s_dev = at;
 		}
 	}
-	return true;
 }
 
-static bool find_dentry(const struct target *c, const struct specimen *s, struct layout *l)
+/*
+ * A memfd's dentry is its own parent, and our program's is not. No other word
+ * points to its own dentry's beginning; the self-check compares the names.
+ */
+static int find_parent(const struct dumps *d, const struct target *t)
 {
-	const char *names[SPECIMENS], *parents[SPECIMENS];
-	struct dumped sub = dumped(&c->sub, SPECIMENS);
-	struct dumped target = dumped(&c->target, SPECIMENS);
+	for (size_t i = 0; i < t->sub_count; i++) {
+		int own = 0, word = t->sub_words[i];
+
+		for (int f = 0; f < SPECIMENS; f++)
+			own += (t->target.words[f][word] == d->first.words[f][t->word]) == (f < SPECIMENS - 1);
+		if (own == SPECIMENS)
+			return word * 8;
+	}
+	return NO_OFFSET;
+}
+
+static void find_dentry(const struct dumps *d, const struct target *t, const struct specimen *s, struct layout *l)
+{
+	struct dumped sub = dumped(&t->sub, SPECIMENS);
+	const char *names[SPECIMENS];
 	int at;
 
-	for (int i = 0; i < SPECIMENS; i++) {
+	for (int i = 0; i < SPECIMENS; i++)
 		names[i] = s[i].name;
-		parents[i] = s[i].parent;
-	}
-	at = search_text(&sub, 0, SUB_COUNT * SUB_STEP, SUB_STEP, names);
+	at = search_text(&sub, 0, t->sub_count * SUB_STEP, SUB_STEP, names);
 	if (at == SEARCH_NONE)
-		return false;
-	l->f_dentry = c->word * 8;
-	l->d_name = at / SUB_STEP * 8;
-	at = l->d_name / 8 - NAME_FROM;
-	if (at < 0 || at >= NAME_COUNT)
-		return true;
-	at = search_text(&target, TARGET_WORDS + (size_t)at, TARGET_WORDS + PARENT_COUNT * NAME_COUNT, NAME_COUNT,
-			 parents);
-	if (at != SEARCH_NONE)
-		l->d_parent = (PARENT_FROM + (at - TARGET_WORDS) / NAME_COUNT) * 8;
-	return true;
+		return;
+	l->f_dentry = t->word * 8;
+	l->d_name = t->sub_words[at / SUB_STEP] * 8;
+	l->d_parent = find_parent(d, t);
 }
 
-static void find_in_target(const struct target *c, const struct specimen *s, struct layout *l)
+void find_in_subs(const struct dumps *d, const struct specimen s[SPECIMENS], struct layout *l)
 {
-	struct dumped target = dumped(&c->target, SPECIMENS);
-	uint32_t mnt[SPECIMENS], fsuid[SPECIMENS];
-	int at;
+	for (size_t i = 0; i < d->targets_count; i++) {
+		const struct target *t = &d->targets[i];
 
-	for (int i = 0; i < SPECIMENS; i++) {
-		mnt[i] = s[i].mnt;
-		fsuid[i] = s[i].fsuid;
+		if (t->word * 8 == l->f_inode)
+			find_super(t, s, l);
+		else if (l->f_dentry == NO_OFFSET)
+			find_dentry(d, t, s, l);
 	}
-	if (c->kind == POINTER_EACH) {
-		if (l->f_inode == NO_OFFSET && find_inode(c, s, l))
-			return;
-		if (l->f_dentry == NO_OFFSET)
-			find_dentry(c, s, l);
-	} else if (c->kind == POINTER_LAST && l->f_mnt == NO_OFFSET) {
-		at = search_half(&target, 0, TARGET_WORDS, mnt);
-		if (at != SEARCH_NONE) {
-			l->f_mnt = c->word * 8;
-			l->mnt_id = at;
-		}
-	} else if (c->kind == POINTER_MIDDLE && l->f_cred == NO_OFFSET) {
-		at = search_half(&target, 0, TARGET_WORDS, fsuid);
-		if (at != SEARCH_NONE) {
-			l->f_cred = c->word * 8;
-			l->fsuid = at;
-		}
-	}
-}
-
-void find_offsets(const struct dumps *d, const struct specimen s[SPECIMENS], struct layout *l)
-{
-	for (size_t i = 0; i < d->targets_count; i++)
-		find_in_target(&d->targets[i], s, l);
 }
 
 static bool holds_call(const uint64_t *words, const struct specimen *s, const struct arch *a)
@@ -124,4 +166,12 @@ void find_enter_regs(const struct dumps *d, const struct specimen s[SPECIMENS], 
 		if (ok == SPECIMENS)
 			memcpy(l->enter_regs, d->regs_place[r], sizeof(l->enter_regs));
 	}
+}
+
+uint64_t find_regs_value(const struct dumps *d, const struct layout *l)
+{
+	for (size_t r = 0; r < d->regs_count && l->enter_regs[0]; r++)
+		if (!strcmp(l->enter_regs, d->regs_place[r]))
+			return d->first.words[0][d->regs_word[r]];
+	return 0;
 }
