@@ -225,18 +225,23 @@ static void make_machine(struct paper *k, const struct offsets *o)
 
 static void dump_target(const struct paper *k, struct target *t, int i)
 {
-	const uint64_t file = k->file[i]->addr;
-	size_t at = 0;
-
 	for (int w = 0; w < TARGET_WORDS; w++)
-		t->target.words[i][at++] = fetch(k, file, (int[]){t->word * 8, w * 8}, 2);
-	if (t->kind != POINTER_EACH)
-		return;
-	for (int p = PARENT_FROM; p < PARENT_FROM + PARENT_COUNT; p++)
-		for (int n = NAME_FROM; n < NAME_FROM + NAME_COUNT; n++)
-			t->target.words[i][at++] = fetch(k, file, (int[]){t->word * 8, p * 8, n * 8, 0}, 4);
-	for (int w = 0; w < SUB_COUNT * SUB_STEP; w++)
-		t->sub.words[i][w] = fetch(k, file, (int[]){t->word * 8, w / SUB_STEP * 8, w % SUB_STEP * 8}, 3);
+		t->target.words[i][w] = fetch(k, k->file[i]->addr, (int[]){t->word * 8, w * 8}, 2);
+}
+
+static void dump_subs(struct paper *k)
+{
+	for (size_t n = 0; n < k->dumps.targets_count; n++) {
+		struct target *t = &k->dumps.targets[n];
+
+		find_pointers(t);
+		for (size_t w = 0; w < t->sub_count * SUB_STEP; w++)
+			for (int i = 0; i < SPECIMENS; i++)
+				t->sub.words[i][w] = fetch(k, k->file[i]->addr,
+							   (int[]){t->word * 8, t->sub_words[w / SUB_STEP] * 8,
+								   (int)(w % SUB_STEP) * 8},
+							   3);
+	}
 }
 
 static void dump_all(struct paper *k)
@@ -264,10 +269,17 @@ static void dump_all(struct paper *k)
 	}
 }
 
+static void find_on_paper(struct paper *k)
+{
+	find_in_targets(&k->dumps, k->s, &k->l);
+	dump_subs(k);
+	find_in_subs(&k->dumps, k->s, &k->l);
+}
+
 static void discover_on_paper(struct paper *k)
 {
 	dump_all(k);
-	find_offsets(&k->dumps, k->s, &k->l);
+	find_on_paper(k);
 }
 
 static void expect_offsets(const struct layout *l, const struct offsets *o)
@@ -388,10 +400,9 @@ static void names_inside_the_dentry(void **state)
 	put64(k->dentry[0], 8, k->dentry[0]->addr + (uint64_t)v6_12.d_inline);
 	put64(k->dentry[1], 8, k->dentry[0]->addr + (uint64_t)v6_12.d_inline);
 	put64(k->dentry[2], 8, k->dentry[1]->addr + (uint64_t)v6_12.d_inline);
-	/* What only leads to the parent in two of the three. */
-	put64(k->dentry[0], 16, k->dentry[0]->addr);
-	put64(k->dentry[1], 16, k->dentry[1]->addr);
-	put64(k->dentry[2], 16, k->dentry[1]->addr);
+	/* What leads to its own dentry in all three is no parent of our program's. */
+	for (int i = 0; i < SPECIMENS; i++)
+		put64(k->dentry[i], 16, k->dentry[i]->addr);
 	discover_on_paper(k);
 	expect_offsets(&k->l, &v6_12);
 }
@@ -431,8 +442,32 @@ static void faults(void **state)
 	/* The first specimen's words, still there from the event of the inode's target. */
 	for (int i = 0; i < SPECIMENS; i++)
 		memcpy(k->dumps.targets[0].target.words[i], k->inode[0]->bytes, TARGET_WORDS * sizeof(uint64_t));
-	find_offsets(&k->dumps, k->s, &k->l);
+	find_on_paper(k);
 	expect_offsets(&k->l, &v5_10);
+}
+
+/* Words that are no pointers in one of the dumps are not followed. */
+static void only_pointers_are_followed(void **state)
+{
+	struct paper *k = *state;
+	struct target *t;
+
+	make_machine(k, &v6_12);
+	put64(k->inode[0], 0, 0x0000ffffca2c000b); /* non-canonical */
+	put64(k->inode[1], 8, 0x4141414141414141);
+	for (int i = 0; i < SPECIMENS; i++)
+		put64(k->inode[i], 16, k->super[0]->addr);
+	put64(k->inode[2], 16, (uint64_t)-22);
+	dump_all(k);
+	t = &k->dumps.targets[k->dumps.targets_count - 1];
+	while (t->word * 8 != v6_12.f_inode)
+		t--;
+	find_pointers(t);
+	assert_int_equal(t->sub_count, 1);
+	assert_int_equal(t->sub_words[0] * 8, v6_12.i_sb);
+	t->kind = POINTER_LAST;
+	find_pointers(t);
+	assert_int_equal(t->sub_count, 0);
 }
 
 /* --- a missing piece costs what hangs on it, and nothing else --- */
@@ -507,7 +542,8 @@ static void nothing_dumped(void **state)
 	make_truth(k->s);
 	layout_init(&none);
 	layout_init(&k->l);
-	find_offsets(&k->dumps, k->s, &k->l);
+	find_in_targets(&k->dumps, k->s, &k->l);
+	find_in_subs(&k->dumps, k->s, &k->l);
 	find_enter_regs(&k->dumps, k->s, &(struct arch){.nr = 285}, &k->l);
 	assert_memory_equal(&k->l, &none, sizeof(none));
 }
@@ -519,6 +555,8 @@ static void add_place(struct dumps *d, const char *place, const struct specimen 
 	size_t r = d->regs_count++;
 
 	memcpy(d->regs_place[r], place, strlen(place) + 1);
+	d->regs_word[r] = (int)r;
+	d->first.words[0][r] = 0xff5a000000003f58 + r;
 	for (int i = 0; i < SPECIMENS; i++) {
 		uint64_t *w = &d->regs.words[i][r * REGS_FIELDS];
 
@@ -546,6 +584,7 @@ static void registers_of_the_call(void **state)
 	}
 	find_enter_regs(d, k->s, &a, &k->l);
 	assert_string_equal(k->l.enter_regs, "");
+	assert_true(find_regs_value(d, &k->l) == 0);
 	add_place(d, "$stack2", k->s, 47); /* another machine's number */
 	find_enter_regs(d, k->s, &a, &k->l);
 	assert_string_equal(k->l.enter_regs, "");
@@ -553,6 +592,7 @@ static void registers_of_the_call(void **state)
 	add_place(d, "$stack9", k->s, 285);
 	find_enter_regs(d, k->s, &a, &k->l);
 	assert_string_equal(k->l.enter_regs, "$stack4");
+	assert_true(find_regs_value(d, &k->l) == 0xff5a000000003f58 + REGS_FIELDS + 1);
 }
 
 int main(void)
@@ -566,6 +606,7 @@ int main(void)
 		FIND_TEST(names_inside_the_dentry),
 		FIND_TEST(half_an_inode),
 		FIND_TEST(faults),
+		FIND_TEST(only_pointers_are_followed),
 		FIND_TEST(no_blocks),
 		FIND_TEST(no_device),
 		FIND_TEST(no_parent_no_mount_no_credentials),
