@@ -42,8 +42,8 @@ void live_banner(const struct options *o, const struct session *s)
 {
 	if (s->fallback)
 		live_warn(o,
-			  "%s: tracing system calls only. Not seen: files, sizes, blocks, filesystems, and calls by "
-			  "io_uring, ioctl, madvise and the kernel itself; 32-bit calls",
+			  "%s: tracing system calls only. Not seen: files, sizes, blocks, filesystems, names of "
+			  "processes; calls by io_uring, ioctl, madvise and the kernel itself; 32-bit calls",
 			  s->fallback_why);
 	else if (!s->info.sizes_after_seen)
 		live_warn(o, "sizes after a call can't be read on this kernel: they are derived (marked ~)");

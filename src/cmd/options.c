@@ -216,7 +216,6 @@ int options_parse(struct options *o, int argc, char **argv, struct error *e)
 
 	memset(o, 0, sizeof(*o));
 	filter_init(&o->filter);
-	o->path_depth = PATH_DEPTH_DEFAULT;
 	o->buffer_size = BUFFER_SIZE_DEFAULT;
 	o->file = RECORD_FILE_DEFAULT;
 	if (argc > 1 && *argv[1] != '-') {
@@ -234,6 +233,9 @@ int options_parse(struct options *o, int argc, char **argv, struct error *e)
 		return -1;
 	if (!o->output && o->command == CMD_RECORD)
 		o->output = RECORD_FILE_DEFAULT;
+	/* Who asks for paths wants them whole. */
+	if (!o->path_depth)
+		o->path_depth = o->filter.paths_count ? PATH_DEPTH_MAX : PATH_DEPTH_DEFAULT;
 	return 0;
 }
 

@@ -42,7 +42,7 @@ const struct option_desc option_table[] = {
 	{'d', "duration", "TIME", LIVE, TRACING, "stop after TIME: 10, 1.5s, 2m; a plain number is in seconds"},
 	{'a', "all", NULL, ON(TRACE), TRACING, "with -- COMMAND: show everyone's calls"},
 	{OPT_PATH_DEPTH, "path-depth", "N", LIVE | ON(PROBES), TRACING,
-	 "read at most N names of a file's path, 1 to 8 (default 4)"},
+	 "read at most N names of a file's path, 1 to 8 (default 4;\nwith --path 8)"},
 	{OPT_BUFFER_SIZE, "buffer-size", "SIZE", LIVE, TRACING, "kernel buffer per CPU, 8K to 4G (default 4M)"},
 
 	{'q', "quiet", NULL, LIVE | ON(REPLAY), GENERAL, "nothing on standard error but errors"},

@@ -64,7 +64,15 @@ static void defaults(void **state)
 	assert_int_equal(l.o.filter.uid, -1);
 	options_free(&l.o);
 
+	good(&l, "-P /var/*");
+	assert_int_equal(l.o.path_depth, PATH_DEPTH_MAX);
+	options_free(&l.o);
+	good(&l, "-P /var/* --path-depth 3");
+	assert_int_equal(l.o.path_depth, 3);
+	options_free(&l.o);
+
 	good(&l, "record");
+	assert_int_equal(l.o.path_depth, PATH_DEPTH_DEFAULT);
 	assert_int_equal(l.o.command, CMD_RECORD);
 	assert_true(l.o.command_named);
 	assert_string_equal(l.o.output, "trace.dat");
