@@ -293,7 +293,13 @@ static void new_files_are_their_owners(void **state)
 	assert_int_equal(output_close(out, path, &e), 0);
 	assert_int_equal(stat(path, &st), 0);
 	assert_int_equal(st.st_mode & 0777, 0600);
-	out = output_open(path, &e); /* what was there is replaced */
+	/* What was there is replaced, but not before there is something to replace it with. */
+	out = output_open(path, &e);
+	assert_int_equal(output_close(out, path, &e), 0);
+	assert_int_equal(stat(path, &st), 0);
+	assert_int_equal(st.st_size, strlen("old and long\n"));
+	out = output_open(path, &e);
+	assert_int_equal(output_begin(out, path, &e), 0);
 	assert_int_equal(output_close(out, path, &e), 0);
 	assert_int_equal(stat(path, &st), 0);
 	assert_int_equal(st.st_size, 0);
