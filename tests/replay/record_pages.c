@@ -119,34 +119,47 @@ static int drain(struct dat_writer *w, int cpu, size_t subbuf_size, struct error
 static int finish(struct dat_writer *w, int cpus, size_t subbuf_size, struct error *e)
 {
 	struct dat_event_format formats[EVENTS];
-	const char **stats = calloc((size_t)cpus, sizeof(*stats));
+	char **stats = calloc((size_t)cpus, sizeof(*stats));
+	char *texts[EVENTS], *header_page, *header_event, *clock;
 	struct dat_contents c = {.kallsyms = "", .cmdlines = "", .subbuf_size = subbuf_size};
 	struct trace_info info;
 	struct utsname u;
 	char uname_text[sizeof(u)];
+	int ret;
 
+	if (!stats)
+		return error_set(e, "out of memory");
 	uname(&u);
 	snprintf(uname_text, sizeof(uname_text), "%s %s %s %s", u.sysname, u.nodename, u.release, u.machine);
 	info_init(&info);
 	snprintf(info.host, sizeof(info.host), "%s", u.nodename);
 	snprintf(info.clock, sizeof(info.clock), "mono");
 	for (int i = 0; i < EVENTS; i++) {
-		char *text = read_file(TRACEFS "/events/" SYSTEM "/%s/format", event_names[i]);
-
-		formats[i] = (struct dat_event_format){SYSTEM, event_names[i], text, text ? strlen(text) : 0};
+		texts[i] = read_file(TRACEFS "/events/" SYSTEM "/%s/format", event_names[i]);
+		formats[i] = (struct dat_event_format){SYSTEM, event_names[i], texts[i],
+						       texts[i] ? strlen(texts[i]) : 0};
 	}
 	for (int i = 0; i < cpus; i++)
 		stats[i] = read_file("%s/per_cpu/cpu%d/stats", instance, i);
-	c.header_page = read_file(TRACEFS "/events/header_page");
-	c.header_event = read_file(TRACEFS "/events/header_event");
-	c.trace_clock = read_file("%s/trace_clock", instance);
+	c.header_page = header_page = read_file(TRACEFS "/events/header_page");
+	c.header_event = header_event = read_file(TRACEFS "/events/header_event");
+	c.trace_clock = clock = read_file("%s/trace_clock", instance);
 	c.events = formats;
 	c.events_count = EVENTS;
 	c.uname = uname_text;
-	c.cpustat = stats;
+	c.cpustat = (const char *const *)stats;
 	c.info = &info;
-	/* freed by the end of the process */
-	return dat_writer_finish(w, &c, e);
+	ret = dat_writer_finish(w, &c, e);
+	info_free(&info);
+	for (int i = 0; i < EVENTS; i++)
+		free(texts[i]);
+	for (int i = 0; i < cpus; i++)
+		free(stats[i]);
+	free(stats);
+	free(header_page);
+	free(header_event);
+	free(clock);
+	return ret;
 }
 
 static int record(const char *path, char **argv, struct error *e)
