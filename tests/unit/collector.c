@@ -85,6 +85,22 @@ struct collector *collector_new(void)
 	return c;
 }
 
+/* In this order of mounts, ids 21 … */
+static const char mountinfo[] = "21 1 254:1 / / rw - ext4 /dev/vda1 rw\n"
+				"22 21 254:2 / /mnt rw - xfs /dev/vda2 rw\n"
+				"23 21 254:3 /sub/vol /srv/data rw - btrfs /dev/vda3 rw\n"
+				"24 21 254:1 /home/me /home/me/bind rw - ext4 /dev/vda1 rw\n"
+				"25 21 0:40 / /tmp\\040dir rw - tmpfs tmpfs rw\n";
+
+struct collector *collector_with_mounts(void)
+{
+	struct collector *c = collector_new();
+
+	assert_int_equal(mounts_add_text(c->info.mounts, mountinfo, strlen(mountinfo)), 5);
+	assert_int_equal(mounts_add_internal(c->info.mounts, DEV(0, 1), "tmpfs"), 0);
+	return c;
+}
+
 void collector_free(struct collector *c)
 {
 	assemble_free(c->a);

@@ -11,6 +11,8 @@
 #define MODE_OFFSET_LEN (HAS_MODE | HAS_OFFSET | HAS_LEN)
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
+#define DEV(major, minor) ((major) << 20 | (minor))
+
 /* Addresses of callers that collector_new's symbols know */
 #define IN_SYSCALL 0x1010
 #define IN_COMPAT 0x2010
@@ -93,6 +95,12 @@ struct collector {
 
 /* With fallocate_nr NR, a few symbols, and tasks 10 … 19 of process 10. */
 struct collector *collector_new(void);
+/*
+ * … and these mounts, the first of id 21:
+ * / ext4 254:1, /mnt xfs 254:2, /srv/data of btrfs 254:3's /sub/vol, /home/me/bind of 254:1's /home/me,
+ * "/tmp dir" tmpfs 0:40; and the internal tmpfs 0:1.
+ */
+struct collector *collector_with_mounts(void);
 void collector_free(struct collector *c);
 /* Feeds the events; each must be taken. */
 void collector_feed(struct collector *c, const struct event *events, size_t count);
