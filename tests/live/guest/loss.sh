@@ -47,6 +47,7 @@ flooded() {
 	grep '"type":"lost"' /tmp/big.json >/tmp/lost || true
 	head -n 5 /tmp/lost
 	same "losses" "$(wc -l </tmp/lost)" 0
+	grep "\"comm\":\"$1" /tmp/big.json | grep -v '"odd":\[\]' | head -n 5
 	same "odd calls" "$(grep "\"comm\":\"$1" /tmp/big.json | grep -v -c '"odd":\[\]')" 0
 	same "returns missed" "$(awk '$1 ~ /vfs_|sys_/ { n += $NF } END { print n + 0 }' /tmp/profile)" 0
 	! grep -i lost /tmp/errors
