@@ -25,6 +25,13 @@ enum blocks_rule {
 	BLOCKS_NBLOCKS,	  /* (event.nblocks + event.dblocks) × unit */
 };
 
+/* Events lost on a CPU that none of its pages tells of: some time before the end. */
+struct info_loss {
+	int cpu;
+	uint64_t count;
+};
+#define INFO_LOSSES_MAX 65536 /* CPUs that a kernel can have, and more */
+
 struct trace_info {
 	char host[65]; /* uname: nodename, release, machine; empty: unknown */
 	char release[65];
@@ -38,6 +45,8 @@ struct trace_info {
 	struct mounts *mounts;
 	struct symbols *symbols;
 	struct tasks *tasks;
+	struct info_loss *losses; /* recordings only */
+	size_t losses_count;
 	/* Asked once for each address, device or task not found above; may be NULL. */
 	void (*find_symbol)(void *ctx, struct symbols *s, uint64_t addr);
 	void (*find_mount)(void *ctx, struct mounts *m, int32_t tid, uint32_t dev, int32_t mnt);
@@ -47,6 +56,9 @@ struct trace_info {
 
 void info_init(struct trace_info *info); /* empty tables; aborts nothing: tables are NULL where memory is out */
 void info_free(struct trace_info *info); /* frees what it holds */
+
+/* 0; -1: memory, or more than INFO_LOSSES_MAX. */
+int info_add_loss(struct trace_info *info, int cpu, uint64_t count);
 
 /*
  * The text form that a trace.dat carries: lines of "key value…", the first one

@@ -213,9 +213,23 @@ static int prepare(struct recording *r, struct error *e)
 	return loop_open(&r->loop, &r->child, s->reader, r->o->duration, true, -1, e);
 }
 
-static int run(struct recording *r, struct error *e)
+/* Losses that no page tells of. */
+static int note_losses(struct recording *r, struct error *e)
 {
 	struct source *s = reader_source(r->session.reader);
+
+	for (int i = 0; i < s->cpus; i++) {
+		uint64_t lost = reader_unreported(r->session.reader, i) + reader_left(r->session.reader, i);
+
+		r->lost += lost;
+		if (lost && info_add_loss(&r->session.info, s->cpu_number(s, i), lost))
+			return error_set(e, "out of memory");
+	}
+	return 0;
+}
+
+static int run(struct recording *r, struct error *e)
+{
 	enum loop_wake wake = LOOP_PAGES;
 
 	live_banner(r->o, &r->session);
@@ -232,9 +246,7 @@ static int run(struct recording *r, struct error *e)
 	}
 	if (session_stop(&r->session, e) || drain(r, false, e))
 		return -1;
-	for (int i = 0; i < s->cpus; i++)
-		r->lost += reader_unreported(r->session.reader, i);
-	return write_file(r, e);
+	return note_losses(r, e) || write_file(r, e) ? -1 : 0;
 }
 
 static void report(const struct recording *r)

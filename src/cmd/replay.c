@@ -69,6 +69,22 @@ static int prepare(struct replay *r, struct error *e)
 	return r->view ? 0 : -1;
 }
 
+/* What was lost, and no page tells of, and the end. */
+static enum view_result show_end(struct replay *r, struct error *e)
+{
+	enum view_result shown = VIEW_OK;
+
+	for (size_t i = 0; i < r->info.losses_count && shown == VIEW_OK; i++) {
+		struct event ev = {.kind = EVENT_LOST,
+				   .ts = UINT64_MAX,
+				   .cpu = r->info.losses[i].cpu,
+				   .lost = r->info.losses[i].count};
+
+		shown = view_event(r->view, &ev, e);
+	}
+	return shown == VIEW_OK ? view_end(r->view, e) : shown;
+}
+
 /*
  * What is broken is skipped and told of at the end: the rest is worth having.
  * 1 where nobody reads the output any more.
@@ -90,7 +106,7 @@ static int show(struct replay *r, struct error *e)
 			break;
 		case MERGE_NONE:
 		case MERGE_END:
-			return view_end(r->view, e);
+			return show_end(r, e);
 		}
 	}
 	return shown;

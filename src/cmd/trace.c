@@ -78,7 +78,7 @@ static int drain_losses(struct trace *t, struct error *e)
 	struct source *s = reader_source(t->session.reader);
 
 	for (int i = 0; i < s->cpus && !t->closed; i++) {
-		uint64_t lost = reader_unreported(t->session.reader, i);
+		uint64_t lost = reader_unreported(t->session.reader, i) + reader_left(t->session.reader, i);
 		struct event ev = {.kind = EVENT_LOST, .ts = UINT64_MAX, .cpu = s->cpu_number(s, i), .lost = lost};
 
 		if (lost && viewed(t, view_event(t->view, &ev, e)))

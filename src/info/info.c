@@ -11,6 +11,7 @@
  *   internal MAJOR:MINOR RULE UNIT TYPE
  *   symbol START END NAME (hexadecimal)
  *   task TID TGID PARENT
+ *   lost CPU COUNT
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -46,7 +47,22 @@ void info_free(struct trace_info *info)
 	mounts_free(info->mounts);
 	symbols_free(info->symbols);
 	tasks_free(info->tasks);
+	free(info->losses);
 	memset(info, 0, sizeof(*info));
+}
+
+int info_add_loss(struct trace_info *info, int cpu, uint64_t count)
+{
+	struct info_loss *more;
+
+	if (info->losses_count >= INFO_LOSSES_MAX)
+		return -1;
+	more = realloc(info->losses, (info->losses_count + 1) * sizeof(*more));
+	if (!more)
+		return -1;
+	info->losses = more;
+	more[info->losses_count++] = (struct info_loss){cpu, count};
+	return 0;
 }
 
 static void write_name(FILE *out, const char *key, const char *value)
@@ -92,6 +108,8 @@ static void write_tables(const struct trace_info *info, FILE *out)
 	while ((task = tasks_next(info->tasks, &slot)))
 		if (task->tgid > 0)
 			fprintf(out, "task %d %d %d\n", task->tid, task->tgid, task->parent);
+	for (size_t i = 0; i < info->losses_count; i++)
+		fprintf(out, "lost %d %" PRIu64 "\n", info->losses[i].cpu, info->losses[i].count);
 }
 
 int info_write(const struct trace_info *info, FILE *out, struct error *e)
@@ -245,6 +263,14 @@ static bool parse_task(struct trace_info *info, struct text values)
 	return tid && tgid && !tasks_add(info->tasks, (int32_t)tid, (int32_t)tgid, (int32_t)parent);
 }
 
+static bool parse_lost(struct trace_info *info, struct text values)
+{
+	uint64_t cpu, count;
+
+	return take_u64(&values, 10, INT32_MAX, &cpu) && take_u64(&values, 10, UINT64_MAX, &count) && !values.size &&
+	       !info_add_loss(info, (int)cpu, count);
+}
+
 /* True: the line is right, or its key is none that we know. */
 static bool parse_line(struct trace_info *info, struct text values)
 {
@@ -276,6 +302,8 @@ static bool parse_line(struct trace_info *info, struct text values)
 		return parse_symbol(info, values);
 	if (text_is(key, "task"))
 		return parse_task(info, values);
+	if (text_is(key, "lost"))
+		return parse_lost(info, values);
 	return true;
 }
 

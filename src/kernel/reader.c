@@ -66,17 +66,34 @@ static uint64_t lost_counters(const char *stats)
 	return sum;
 }
 
-static void ask_lost(struct reader *r, struct stream *s)
+/* malloc'ed; NULL where the CPU or the instance has gone. */
+static char *read_stats(const struct reader *r, const struct stream *s)
 {
 	char file[64];
-	char *stats;
 	struct error ignored;
 
 	snprintf(file, sizeof(file), "per_cpu/cpu%d/stats", s->cpu);
-	stats = trace_file_read(r->dir, file, NULL, &ignored);
+	return trace_file_read(r->dir, file, NULL, &ignored);
+}
+
+static void ask_lost(struct reader *r, struct stream *s)
+{
+	char *stats = read_stats(r, s);
+
 	if (stats)
 		s->lost = lost_counters(stats);
 	free(stats);
+}
+
+uint64_t reader_left(struct reader *r, int i)
+{
+	char *stats = read_stats(r, &r->streams[i]);
+	unsigned long long entries = 0;
+
+	if (!stats || sscanf(stats, "entries: %llu", &entries) != 1)
+		entries = 0;
+	free(stats);
+	return entries;
 }
 
 uint64_t reader_unreported(struct reader *r, int i)

@@ -32,6 +32,8 @@ static const char example[] = "falloctrace 1\n"
 			      "symbol ffffffff81000000 ffffffff81000100 __x64_sys_fallocate\n"
 			      "symbol ffffffffc0000000 ffffffffc0000010 ovl_fallocate\\040[overlay]\n"
 			      "task 43 42 7\n"
+			      "lost 12 22\n"
+			      "lost 0 18446744073709551615\n"
 			      "weather fine, and a key of a later version\n";
 
 static int parse(struct trace_info *info, const char *text, size_t size, struct error *e)
@@ -78,6 +80,11 @@ static void check_example(const struct trace_info *info)
 	assert_string_equal(symbols_find(info->symbols, 0xffffffffc000000f), "ovl_fallocate [overlay]");
 	assert_int_equal(tasks_tgid(info->tasks, 43), 42);
 	assert_true(tasks_descends(info->tasks, 42, 7));
+	assert_int_equal(info->losses_count, 2);
+	assert_int_equal(info->losses[0].cpu, 12);
+	assert_int_equal(info->losses[0].count, 22);
+	assert_int_equal(info->losses[1].cpu, 0);
+	assert_true(info->losses[1].count == UINT64_MAX);
 }
 
 static void reads(void **state)

@@ -230,6 +230,19 @@ static void test_losses_of_absorbed_pages(void **state)
 	reader_close(r);
 }
 
+static void test_left(void **state)
+{
+	struct reader *r;
+
+	(void)state;
+	r = open_it();
+	write_file("per_cpu/cpu0/stats", "entries: 22\noverrun: 0\ncommit overrun: 0\n");
+	write_file("per_cpu/cpu12/stats", "overrun: 22\n");
+	assert_int_equal(reader_left(r, 0), 22);
+	assert_int_equal(reader_left(r, 1), 0);
+	reader_close(r);
+}
+
 static void test_bad_header(void **state)
 {
 	static const char *const texts[] = {
@@ -258,6 +271,7 @@ int main(void)
 		cmocka_unit_test_setup(test_close_with_pages_held, fresh),
 		cmocka_unit_test_setup(test_losses, fresh),
 		cmocka_unit_test_setup(test_losses_of_absorbed_pages, fresh),
+		cmocka_unit_test_setup(test_left, fresh),
 		cmocka_unit_test_setup(test_bad_header, fresh),
 	};
 

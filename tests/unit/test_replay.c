@@ -56,7 +56,11 @@ static void tail(struct image *im, const void *page, size_t size)
 {
 	size_t table;
 
+	static const char notes[] = "falloctrace 1\nlost 3 22\n";
+
 	image_bytes(im, "options  ", 10);
+	if (size)
+		image_option(im, 9, notes, sizeof(notes));
 	image_u16(im, 0);
 	image_bytes(im, "flyrecord", 10);
 	table = im->size;
@@ -193,6 +197,9 @@ static void a_call_is_replayed(void **state)
 	assert_non_null(strstr(line, "\"tid\":4711,"));
 	assert_non_null(strstr(line, "\"fd\":9,\"mode\":1,\"flags\":[\"KEEP_SIZE\"],\"op\":\"keep\",\"offset\":4096,"
 				     "\"len\":65536,\"ret\":-28,\"error\":\"ENOSPC\",\"latency_ns\":2500,"));
+	/* What only the notes tell of */
+	assert_non_null(fgets(line, sizeof(line), f));
+	assert_string_equal(line, "{\"type\":\"lost\",\"cpu\":3,\"count\":22,\"before_ts\":null}\n");
 	assert_null(fgets(line, sizeof(line), f));
 	fclose(f);
 	unlink(out);
