@@ -4,6 +4,8 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -44,6 +46,9 @@ struct reader {
 	struct stream *streams;
 	struct held *spare; /* for the next page, so that not each is a malloc */
 	size_t held_bytes;  /* of all that is read ahead */
+	bool polls_at_once; /* poll tells of a single event, not of a buffer half full */
+	bool has_home;
+	cpu_set_t home; /* the processors that we may run on */
 };
 
 static int cpu_number(const struct source *s, int i)
@@ -136,6 +141,17 @@ static void give_back(struct reader *r, struct held *h)
 		r->spare = h;
 }
 
+static bool go_to(int cpu)
+{
+	cpu_set_t set;
+
+	if (cpu >= CPU_SETSIZE)
+		return false;
+	CPU_ZERO(&set);
+	CPU_SET(cpu, &set);
+	return sched_setaffinity(0, sizeof(set), &set) == 0;
+}
+
 /* One page out of the kernel's buffer. */
 static enum page_result read_page(struct reader *r, struct stream *s, struct held **page, struct error *e)
 {
@@ -171,6 +187,39 @@ static enum page_result read_page(struct reader *r, struct stream *s, struct hel
 	return PAGE_OK;
 }
 
+/*
+ * Reads what a CPU's buffer holds, as far as there is room, and at least a page.
+ * On that CPU, where we may: the kernel's reader, with interrupts off, then has
+ * no writer beside it, which it could lose events of (see reader_left). Going
+ * there may take a while, so everything is taken at once.
+ */
+static enum page_result fill(struct reader *r, struct stream *s, struct error *e)
+{
+	enum page_result result = PAGE_OK;
+	bool moved = r->has_home && go_to(s->cpu);
+	struct held *h;
+
+	do {
+		result = read_page(r, s, &h, e);
+		if (result != PAGE_OK)
+			break;
+		*s->last = h;
+		s->last = &h->next;
+		r->held_bytes += r->subbuf_size;
+	} while (r->held_bytes < HELD_MAX);
+	if (moved)
+		sched_setaffinity(0, sizeof(r->home), &r->home);
+	return s->first ? PAGE_OK : result;
+}
+
+/* Asks without reading, so that nobody goes to a CPU for nothing. */
+static bool has_something(const struct stream *s)
+{
+	struct pollfd p = {.fd = s->fd, .events = POLLIN};
+
+	return poll(&p, 1, 0) != 0;
+}
+
 static enum page_result next_page(struct source *src, int i, struct page *page, struct error *e)
 {
 	struct reader *r = (struct reader *)src;
@@ -179,39 +228,27 @@ static enum page_result next_page(struct source *src, int i, struct page *page, 
 
 	if (s->current)
 		give_back(r, s->current);
+	s->current = NULL;
+	if (!s->first)
+		result = r->polls_at_once && !has_something(s) ? PAGE_NONE : fill(r, s, e);
+	if (result != PAGE_OK)
+		return result;
 	s->current = s->first;
-	if (s->current) {
-		s->first = s->current->next;
-		if (!s->first)
-			s->last = &s->first;
-		r->held_bytes -= r->subbuf_size;
-	} else {
-		result = read_page(r, s, &s->current, e);
-	}
-	if (result == PAGE_OK)
-		*page = (struct page){.data = s->current->data, .size = s->current->size, .lost = s->current->lost};
-	return result;
+	s->first = s->current->next;
+	if (!s->first)
+		s->last = &s->first;
+	r->held_bytes -= r->subbuf_size;
+	*page = (struct page){.data = s->current->data, .size = s->current->size, .lost = s->current->lost};
+	return PAGE_OK;
 }
 
 void reader_absorb(struct reader *r)
 {
 	struct error ignored; /* whoever asks for the next page meets it again */
-	bool more = true;
 
-	while (more && r->held_bytes < HELD_MAX) {
-		more = false;
-		for (size_t i = 0; i < r->count && r->held_bytes < HELD_MAX; i++) {
-			struct stream *s = &r->streams[i];
-			struct held *h;
-
-			if (read_page(r, s, &h, &ignored) != PAGE_OK)
-				continue;
-			*s->last = h;
-			s->last = &h->next;
-			r->held_bytes += r->subbuf_size;
-			more = true;
-		}
-	}
+	for (size_t i = 0; i < r->count && r->held_bytes < HELD_MAX; i++)
+		if (!r->polls_at_once || has_something(&r->streams[i]))
+			fill(r, &r->streams[i], &ignored);
 }
 
 /* Sub-buffer size by the instance's own header_page: "field: char data; offset:16; size:4080; …". */
@@ -258,6 +295,17 @@ static int open_stream(struct reader *r, int cpu, struct error *e)
 	ask_lost(r, s);
 	s->told = s->lost;
 	return 0;
+}
+
+/* Kernels before 4.20 have no buffer_percent, and always do. */
+static bool polls_at_once(const char *dir)
+{
+	struct error ignored;
+	char *percent = trace_file_read(dir, "buffer_percent", NULL, &ignored);
+	bool at_once = !percent || atoi(percent) == 0;
+
+	free(percent);
+	return at_once;
 }
 
 static int compare_ints(const void *a, const void *b)
@@ -320,6 +368,8 @@ struct reader *reader_open(const char *dir, struct error *e)
 	}
 	for (size_t i = 0; i < r->count; i++)
 		r->streams[i].last = &r->streams[i].first;
+	r->polls_at_once = polls_at_once(dir);
+	r->has_home = sched_getaffinity(0, sizeof(r->home), &r->home) == 0;
 	r->source.cpus = (int)r->count;
 	r->source.cpu_number = cpu_number;
 	r->source.next = next_page;

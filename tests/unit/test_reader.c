@@ -3,6 +3,7 @@
  * The reader of per-CPU buffers, on a directory that looks like an instance's:
  * files stand for trace_pipe_raw, whose pages are told apart by their last byte.
  */
+#include <sched.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -198,13 +199,16 @@ static void test_losses(void **state)
 
 	(void)state;
 	write_lost(0, 100, 10); /* before we came */
-	write_pages("per_cpu/cpu0/trace_pipe_raw", "abcd", flags);
+	write_pages("per_cpu/cpu0/trace_pipe_raw", "a", flags);
 	r = open_it();
 	assert_int_equal(expect_page(r, 0, 'a'), 0);
 	write_lost(0, 107, 10);
+	write_pages("per_cpu/cpu0/trace_pipe_raw", "ab", flags);
 	assert_int_equal(expect_page(r, 0, 'b'), 7);
 	write_lost(0, 109, 10);
+	write_pages("per_cpu/cpu0/trace_pipe_raw", "abc", flags);
 	assert_int_equal(expect_page(r, 0, 'c'), 0); /* its own count stands in it */
+	write_pages("per_cpu/cpu0/trace_pipe_raw", "abcd", flags);
 	assert_true(expect_page(r, 0, 'd') == LOST_UNKNOWN);
 	assert_int_equal(reader_unreported(r, 0), 0);
 	write_lost(0, 110, 12);
@@ -227,6 +231,23 @@ static void test_losses_of_absorbed_pages(void **state)
 	assert_int_equal(expect_page(r, 0, 'a'), 0);
 	assert_int_equal(expect_page(r, 0, 'b'), 0);
 	assert_int_equal(expect_page(r, 0, 'c'), 5);
+	reader_close(r);
+}
+
+/* Wherever the reader went for a page, it is back afterwards. */
+static void test_home(void **state)
+{
+	cpu_set_t before, after;
+	struct reader *r;
+
+	(void)state;
+	assert_int_equal(sched_getaffinity(0, sizeof(before), &before), 0);
+	write_pages("per_cpu/cpu0/trace_pipe_raw", "ab", NULL);
+	r = open_it();
+	expect_page(r, 0, 'a');
+	reader_absorb(r);
+	assert_int_equal(sched_getaffinity(0, sizeof(after), &after), 0);
+	assert_true(CPU_EQUAL(&before, &after));
 	reader_close(r);
 }
 
@@ -271,6 +292,7 @@ int main(void)
 		cmocka_unit_test_setup(test_close_with_pages_held, fresh),
 		cmocka_unit_test_setup(test_losses, fresh),
 		cmocka_unit_test_setup(test_losses_of_absorbed_pages, fresh),
+		cmocka_unit_test_setup(test_home, fresh),
 		cmocka_unit_test_setup(test_left, fresh),
 		cmocka_unit_test_setup(test_bad_header, fresh),
 	};
