@@ -9,9 +9,9 @@ live_filters() {
 	mkdir -p /mnt/tmpfs/f /mnt/ext4/f /mnt/overlay/f
 	set -- workload truth /out/filters.truth /mnt/tmpfs/f /mnt/ext4/f /mnt/overlay/f
 	while read -r number options; do
-		eval "set -- falloctrace -q -a -j -o /out/filter-$number.json $options -- \"\$@\""
+		eval "set -- falloctrace -q -a -j --path-depth 8 -o /out/filter-$number.json $options -- \"\$@\""
 	done </bin/filters
-	falloctrace -q -a -j -o /out/filter-all.json -- "$@"
+	falloctrace -q -a -j --path-depth 8 -o /out/filter-all.json -- "$@"
 }
 
 run live-filters live_filters
