@@ -49,6 +49,9 @@ static int write_page(struct recording *r, int cpu, const struct page *page, str
 {
 	size_t size = reader_subbuf_size(r->session.reader);
 
+	/* The page says that something was lost, seldom how much: that we have from the counters. */
+	if (page->lost)
+		dat_writer_lost(r->writer, cpu, page->lost);
 	if (page->size == size)
 		return dat_writer_page(r->writer, cpu, page->data, size, e);
 	memcpy(r->padded, page->data, page->size);
