@@ -4,7 +4,6 @@
  */
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "cmd/child.h"
@@ -14,6 +13,7 @@
 #include "cmd/view.h"
 #include "falloctrace/merge.h"
 #include "kernel/caps.h"
+#include "kernel/clock.h"
 #include "kernel/session.h"
 
 /*
@@ -37,14 +37,6 @@ struct trace {
 	bool closed;	 /* nobody reads our output any more */
 	uint64_t broken; /* times that merge_next failed */
 };
-
-static uint64_t trace_clock(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
-}
 
 static int viewed(struct trace *t, enum view_result r)
 {
@@ -119,7 +111,7 @@ static int run(struct trace *t, struct error *e)
 		if (wake == LOOP_FAILED)
 			return -1;
 		machine_refresh_mounts(t->session.machine);
-		if (drain(t, trace_clock() - YOUNG_NS, e))
+		if (drain(t, trace_clock_now() - YOUNG_NS, e))
 			return -1;
 	}
 	if (session_stop(&t->session, e) || drain(t, UINT64_MAX, e) || drain_losses(t, e))

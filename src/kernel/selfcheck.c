@@ -6,11 +6,11 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "falloctrace/merge.h"
 #include "kernel/blocks.h"
+#include "kernel/clock.h"
 
 /* Lets the events of a call of ours arrive, and keeps them. */
 static void keep(struct observed *o, const struct event *ev)
@@ -35,14 +35,14 @@ int observe(struct session *s, struct observed *o, struct error *e)
 	struct merge *m = merge_new(reader_source(s->reader), s->schema, reader_format(s->reader));
 	int32_t tid = (int32_t)syscall(SYS_gettid);
 	enum merge_result result;
-	struct timespec now;
+	uint64_t now;
 	struct event ev;
 
 	memset(o, 0, sizeof(*o));
 	if (!m)
 		return error_set(e, "out of memory");
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	while ((result = merge_next(m, (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec, &ev, e)) == MERGE_OK)
+	now = trace_clock_now();
+	while ((result = merge_next(m, now, &ev, e)) == MERGE_OK)
 		if (ev.tid == tid)
 			keep(o, &ev);
 	merge_free(m);

@@ -1,17 +1,16 @@
 // SPDX-License-Identifier: MIT
 #include "kernel/session.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "kernel/blocks.h"
+#include "kernel/clock.h"
 #include "kernel/discover.h"
 #include "kernel/selfcheck.h"
 #include "kernel/tracefile.h"
@@ -22,18 +21,10 @@
 #define MAXACTIVE 4096
 #define SUBBUF_MIN 8192 /* bytes per CPU that the kernel can do with */
 
-static int64_t now_ns(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return t.tv_sec * 1000000000LL + t.tv_nsec;
-}
-
 /* Notes what a step took that began at start; returns the time now. */
 static int64_t step(struct session *s, const char *name, int64_t start)
 {
-	int64_t now = now_ns();
+	int64_t now = (int64_t)trace_clock_now();
 
 	if (s->steps_count < SESSION_STEPS)
 		s->steps[s->steps_count++] = (struct session_step){name, now - start};
@@ -252,7 +243,7 @@ static int check_namespace(struct error *e)
 
 static int start(struct session *s, const struct session_options *o, struct error *e)
 {
-	int64_t t = now_ns();
+	int64_t t = (int64_t)trace_clock_now();
 	int result;
 
 	if (check_namespace(e))
@@ -278,7 +269,7 @@ static int start(struct session *s, const struct session_options *o, struct erro
 	result = have_probes(s) ? start_probes(s, o, t, e) : start_fallback(s, e);
 	if (result)
 		return -1;
-	t = now_ns();
+	t = (int64_t)trace_clock_now();
 	result = start_tasks(s, e);
 	step(s, "tasks", t);
 	return result;
