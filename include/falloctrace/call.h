@@ -59,8 +59,10 @@ enum odd {
 #define CALL_PATH_SIZE 4096
 
 struct call {
-	/* ns on the trace's clock. Unknown: has_start / has_end false. */
-	bool has_start, has_end;
+	const char *host; /* name of the machine; "" unknown */
+
+	/* ns (ticks, where the trace's clock counts these) on the trace's clock. Unknown: has_start / has_end false. */
+	bool has_start, has_end, ticks;
 	uint64_t start, end;
 	/* UTC ns since the epoch of start (of end where only that is known) */
 	bool has_utc;
@@ -108,10 +110,10 @@ struct call {
 	struct call *next;
 };
 
-/* ns from enter to return, or -1 where either is unknown. */
+/* ns from enter to return, or -1 where it is unknown. */
 static inline int64_t call_latency(const struct call *c)
 {
-	return c->has_start && c->has_end && c->end >= c->start ? (int64_t)(c->end - c->start) : -1;
+	return c->has_start && c->has_end && !c->ticks && c->end >= c->start ? (int64_t)(c->end - c->start) : -1;
 }
 
 /* The op that a mode asks for. Source: the kernel's include/uapi/linux/falloc.h and vfs_fallocate. */

@@ -64,7 +64,8 @@ struct event {
 	uint32_t has; /* enum event_has */
 	uint64_t ts;  /* ns (or ticks) on the trace's clock */
 	int32_t cpu;
-	int32_t tid; /* common_pid: the thread, as the root pid namespace counts */
+	int32_t buffer; /* source's buffer_number: 0 where there is only one */
+	int32_t tid;	/* common_pid: the thread, as the root pid namespace counts */
 
 	int32_t fd;
 	uint32_t mode;	/* FALLOC_FL_* */

@@ -37,6 +37,7 @@ struct trace_info {
 	char release[65];
 	char machine[65];
 	char clock[16]; /* trace_clock: "mono" */
+	bool ticks;	/* it counts something else than ns: neither latency nor wall time can be told */
 	bool has_utc_offset;
 	int64_t utc_offset;    /* ns: UTC = ts + utc_offset */
 	bool sizes_after_seen; /* whether the probes read sizes at the return */

@@ -14,6 +14,7 @@
 #include "falloctrace/error.h"
 
 struct loss {
+	const char *host; /* name of the machine; "" unknown */
 	int cpu;
 	uint64_t count; /* events, or LOST_UNKNOWN */
 	bool has_before;
@@ -30,6 +31,7 @@ struct sink_options {
 	bool human;  /* sizes and times with units */
 	bool color;  /* already decided: terminal, NO_COLOR, --color */
 	bool nested; /* a row for each inner call, too */
+	bool hosts;  /* of several machines: text says which */
 	enum time_style time;
 };
 

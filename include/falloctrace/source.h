@@ -36,6 +36,13 @@ struct source {
 	/* The kernel's number of stream i. */
 	int (*cpu_number)(const struct source *s, int i);
 	enum page_result (*next)(struct source *s, int i, struct page *page, struct error *e);
+	/*
+	 * Which of the trace's buffers stream i is of: the same event may have gone
+	 * into several. NULL: there is only one.
+	 */
+	int (*buffer_number)(const struct source *s, int i);
+	/* A record's stamp on stream i as the trace's time. NULL: it is that. Grows with ts. */
+	uint64_t (*time)(const struct source *s, int i, uint64_t ts);
 };
 
 #endif

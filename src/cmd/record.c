@@ -14,7 +14,7 @@
 #include "cmd/live.h"
 #include "cmd/loop.h"
 #include "cmd/record_scan.h"
-#include "falloctrace/dat.h"
+#include "falloctrace/dat_writer.h"
 #include "kernel/caps.h"
 #include "kernel/session.h"
 #include "kernel/tracefile.h"

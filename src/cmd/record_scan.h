@@ -8,7 +8,7 @@
 
 #include <stdint.h>
 
-#include "falloctrace/dat.h"
+#include "falloctrace/dat_writer.h"
 #include "falloctrace/error.h"
 #include "kernel/session.h"
 

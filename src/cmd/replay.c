@@ -6,7 +6,7 @@
 
 #include "cmd/cmd.h"
 #include "cmd/view.h"
-#include "falloctrace/dat.h"
+#include "falloctrace/dat_reader.h"
 #include "falloctrace/merge.h"
 
 struct replay {

@@ -50,7 +50,7 @@ static int on_call(void *ctx, const struct call *c, struct error *e)
 static int on_lost(void *ctx, const struct event *lost, struct error *e)
 {
 	struct view *v = ctx;
-	struct loss l = {.cpu = lost->cpu, .count = lost->lost};
+	struct loss l = {.host = v->info->host, .cpu = lost->cpu, .count = lost->lost};
 
 	/* no record followed: lost before the end */
 	l.has_before = lost->ts != 0 && lost->ts != UINT64_MAX;

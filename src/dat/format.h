@@ -34,6 +34,14 @@ enum dat_option {
 	DAT_OPTION_BUFFER_TEXT = 22,
 };
 
+/*
+ * Our files carry struct trace_info (info_write's text, NUL-terminated) as the
+ * VERSION option, which is a text of the recording tool's about itself. An
+ * option of a number of our own trace-cmd would pass over in silence, but
+ * KernelShark warns of it.
+ */
+#define DAT_NOTES_START "falloctrace "
+
 #define DAT_SECTION_COMPRESSED 1 /* flag of a version 7 section */
 
 #define DAT_CPUS_MAX 8192

@@ -3,10 +3,10 @@
  * The reader's parts: v6.c and v7.c walk the container, meta.c and options.c
  * what both have in it, streams.c the pages, kallsyms.c what kallsyms tells.
  */
-#ifndef FALLOCTRACE_DAT_READER_H
-#define FALLOCTRACE_DAT_READER_H
+#ifndef FALLOCTRACE_DAT_READER_PRIVATE_H
+#define FALLOCTRACE_DAT_READER_PRIVATE_H
 
-#include "falloctrace/dat.h"
+#include "falloctrace/dat_reader.h"
 
 #include "file.h"
 #include "format.h"

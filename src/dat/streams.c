@@ -87,6 +87,11 @@ static int cpu_number(const struct source *s, int i)
 	return reader_of(s)->streams[i].cpu;
 }
 
+static int buffer_number(const struct source *s, int i)
+{
+	return (int)reader_of(s)->streams[i].buffer;
+}
+
 static int make_chunk(struct dat_reader *r, struct stream *s, struct error *e)
 {
 	size_t room = CHUNKS_TOTAL / r->streams_count;
@@ -156,7 +161,10 @@ int streams_finish(struct dat_reader *r, struct error *e)
 		return -1;
 	for (size_t i = 0; i < r->streams_count; i++)
 		r->bytes += r->streams[i].end - r->streams[i].at;
-	r->source = (struct source){(int)r->streams_count, cpu_number, next_page};
+	r->source = (struct source){.cpus = (int)r->streams_count,
+				    .cpu_number = cpu_number,
+				    .next = next_page,
+				    .buffer_number = buffer_number};
 	return 0;
 }
 

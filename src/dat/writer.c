@@ -6,7 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "falloctrace/dat.h"
+#include "falloctrace/dat_writer.h"
 #include "falloctrace/event.h"
 
 #include "format.h"

@@ -5,7 +5,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
-#include "falloctrace/dat.h"
+#include "falloctrace/dat_writer.h"
 
 /*
  * Writes all that precedes the pages. sizes: bytes of pages of each CPU;

@@ -169,11 +169,13 @@ static void set_file(const struct frame *f, struct call *c)
 
 static void set_who_and_when(struct assemble *a, const struct frame *f, struct call *c)
 {
+	c->host = a->info->host;
+	c->ticks = a->info->ticks;
 	c->has_start = f->has_start;
 	c->has_end = f->has_end;
 	c->start = f->start;
 	c->end = f->end;
-	c->has_utc = a->info->has_utc_offset && (f->has_start || f->has_end);
+	c->has_utc = a->info->has_utc_offset && !c->ticks && (f->has_start || f->has_end);
 	if (c->has_utc)
 		c->utc = (int64_t)((f->has_start ? f->start : f->end) + (uint64_t)a->info->utc_offset);
 	c->tid = f->tid;

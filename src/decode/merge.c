@@ -22,7 +22,7 @@ enum state {
 
 struct stream {
 	enum state state;
-	int cpu;
+	int cpu, buffer;
 	struct page_walk *walk;
 	bool in_page;
 	bool is_loss; /* the head is the loss before the record */
@@ -66,6 +66,7 @@ struct merge *merge_new(struct source *src, const struct schema *schema, const s
 		struct stream *s = &m->streams[m->cpus];
 
 		s->cpu = src->cpu_number(src, m->cpus);
+		s->buffer = src->buffer_number ? src->buffer_number(src, m->cpus) : 0;
 		s->walk = page_walk_new(f);
 		if (!s->walk)
 			goto fail;
@@ -254,6 +255,8 @@ static int feed(struct merge *m, int i, uint64_t horizon, struct error *e)
 		}
 		ret = page_walk_next(s->walk, &s->record, e);
 		if (ret > 0) {
+			if (m->src->time)
+				s->record.ts = m->src->time(m->src, i, s->record.ts);
 			take_record(m, s, horizon);
 			continue;
 		}
@@ -310,6 +313,7 @@ static void take_loss(struct merge *m, int i, struct event *ev)
 	ev->kind = EVENT_LOST;
 	ev->ts = s->last;
 	ev->cpu = s->cpu;
+	ev->buffer = s->buffer;
 	ev->lost = s->lost;
 	s->lost = 0;
 	s->is_loss = false;
@@ -341,6 +345,7 @@ static enum merge_result take_event(struct merge *m, int i, struct event *ev, st
 		broken(m, s, e);
 		return MERGE_FAILED;
 	}
+	ev->buffer = s->buffer;
 	m->counts.events++;
 	return MERGE_OK;
 }

@@ -11,7 +11,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "falloctrace/dat.h"
+#include "falloctrace/dat_reader.h"
 #include "falloctrace/page.h"
 #include "falloctrace/schema.h"
 

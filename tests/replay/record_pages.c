@@ -18,7 +18,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "falloctrace/dat.h"
+#include "falloctrace/dat_writer.h"
 
 #define TRACEFS "/sys/kernel/tracing"
 #define SYSTEM "syscalls"

@@ -7,7 +7,7 @@
 #define FALLOCTRACE_TEST_DAT_KINDS_H
 
 #include "dat_image.h"
-#include "falloctrace/dat.h"
+#include "falloctrace/dat_reader.h"
 
 #define PAGE 1024
 

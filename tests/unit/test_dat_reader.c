@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "dat_kinds.h"
+#include "falloctrace/dat_writer.h"
 
 static void check_pages(struct dat_reader *r, const struct kind k)
 {

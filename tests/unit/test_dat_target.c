@@ -16,7 +16,7 @@
 #include <unistd.h>
 
 #include "dat_image.h"
-#include "falloctrace/dat.h"
+#include "falloctrace/dat_writer.h"
 
 static int setup(void **state)
 {

@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 #include "dat_image.h"
-#include "falloctrace/dat.h"
+#include "falloctrace/dat_writer.h"
 #include "falloctrace/event.h"
 
 #define HEADER_PAGE "\tfield: u64 timestamp;\toffset:0;\tsize:8;\tsigned:0;\n"

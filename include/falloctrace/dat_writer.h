@@ -1,50 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * trace.dat files, as trace-cmd(1) makes and reads them; the formats are those
- * of trace-cmd's trace-cmd.dat.v6(5) and trace-cmd.dat.v7(5).
+ * Writes trace.dat files that trace-cmd(1) and KernelShark open; the formats are
+ * those of trace-cmd's trace-cmd.dat.v6(5) and trace-cmd.dat.v7(5).
  */
-#ifndef FALLOCTRACE_DAT_H
-#define FALLOCTRACE_DAT_H
+#ifndef FALLOCTRACE_DAT_WRITER_H
+#define FALLOCTRACE_DAT_WRITER_H
 
 #include <stddef.h>
 #include <stdint.h>
 
 #include "falloctrace/error.h"
 #include "falloctrace/info.h"
-#include "falloctrace/page.h"
-#include "falloctrace/schema.h"
-#include "falloctrace/source.h"
 
-/*
- * Our files carry struct trace_info (info_write's text, NUL-terminated) as the
- * VERSION option, which is a text of the recording tool's about itself. An
- * option of a number of our own trace-cmd would pass over in silence, but
- * KernelShark warns of it.
- */
-#define DAT_NOTES_START "falloctrace "
-
-/* --- reading --- */
-struct dat_reader;
-
-/* path "-" reads standard input (spooled into an unlinked temporary file where it is no file). */
-struct dat_reader *dat_reader_open(const char *path, struct error *e);
-void dat_reader_close(struct dat_reader *r);
-const struct page_format *dat_reader_format(const struct dat_reader *r);
-/* Feeds every event format of the file into s. */
-int dat_reader_schema(const struct dat_reader *r, struct schema *s, struct error *e);
-/*
- * Names of the file's events into buf (size >= 256): "sched:sched_switch, irq:irq_handler_entry and 12 more"; ""
- * if it has none. Returns buf.
- */
-char *dat_reader_event_names(const struct dat_reader *r, char *buf, size_t size);
-/* What the file tells: our option, else what trace-cmd's own options, cmdlines and kallsyms tell. */
-int dat_reader_info(const struct dat_reader *r, struct trace_info *info, struct error *e);
-/* Pages of all buffers (instances too), each CPU of each buffer a stream. The reader's. */
-struct source *dat_reader_source(struct dat_reader *r);
-uint64_t dat_reader_size(const struct dat_reader *r);	  /* bytes of pages */
-uint64_t dat_reader_position(const struct dat_reader *r); /* … handed out so far */
-
-/* --- writing --- */
 struct dat_writer;
 
 /* What the file says of the traced kernel; texts are the kernel's own, borrowed during dat_writer_finish. */
