@@ -41,6 +41,7 @@ struct merge {
 	int cpus;
 	int *heap; /* streams that are ready, the earliest first */
 	int heap_count;
+	bool taken;  /* the earliest's head was handed out: it looks for its next one before anything else */
 	int *hungry; /* streams that are */
 	int hungry_count;
 	bool asked; /* a round has begun: idle streams were asked for this horizon */
@@ -269,8 +270,32 @@ static int feed(struct merge *m, int i, uint64_t horizon, struct error *e)
 	return 0;
 }
 
+static void starve(struct merge *m, int i)
+{
+	m->streams[i].state = STATE_HUNGRY;
+	m->hungry[m->hungry_count++] = i;
+}
+
+/* A CPU that was the earliest often still is: its place in the heap is not given up before it is known. */
+static int feed_taken(struct merge *m, uint64_t horizon, struct error *e)
+{
+	int i = m->heap[0], ret = feed(m, i, horizon, e);
+
+	m->taken = false;
+	if (m->streams[i].state == STATE_READY) {
+		sift_down(m, 0);
+		return ret;
+	}
+	heap_pop(m);
+	if (m->streams[i].state == STATE_HUNGRY)
+		starve(m, i);
+	return ret;
+}
+
 static int feed_all(struct merge *m, uint64_t horizon, struct error *e)
 {
+	if (m->taken && feed_taken(m, horizon, e))
+		return -1;
 	while (m->hungry_count) {
 		int i = m->hungry[m->hungry_count - 1], ret;
 
@@ -283,12 +308,6 @@ static int feed_all(struct merge *m, uint64_t horizon, struct error *e)
 			return -1;
 	}
 	return 0;
-}
-
-static void starve(struct merge *m, int i)
-{
-	m->streams[i].state = STATE_HUNGRY;
-	m->hungry[m->hungry_count++] = i;
 }
 
 /* Streams that had nothing are asked again. */
@@ -335,8 +354,8 @@ static enum merge_result take_event(struct merge *m, int i, struct event *ev, st
 	struct stream *s = &m->streams[i];
 	int ret = 0;
 
-	heap_pop(m);
-	starve(m, i);
+	s->state = STATE_HUNGRY;
+	m->taken = true;
 	if (!s->has_record)
 		return MERGE_NONE;
 	ret = schema_decode(m->schema, s->record.data, s->record.size, s->record.ts, s->cpu, ev, e);
