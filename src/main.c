@@ -16,8 +16,9 @@
 static int run(const struct options *o, struct error *e)
 {
 	static int (*const commands[CMD_COUNT])(const struct options *o, struct error *e) = {
-		[CMD_TRACE] = cmd_trace,   [CMD_RECORD] = cmd_record, [CMD_REPLAY] = cmd_replay,
-		[CMD_DOCTOR] = cmd_doctor, [CMD_PROBES] = cmd_probes, [CMD_CLEANUP] = cmd_cleanup,
+		[CMD_TRACE] = cmd_trace,     [CMD_RECORD] = cmd_record, [CMD_REPLAY] = cmd_replay,
+		[CMD_RECOVER] = cmd_recover, [CMD_DOCTOR] = cmd_doctor, [CMD_PROBES] = cmd_probes,
+		[CMD_CLEANUP] = cmd_cleanup,
 	};
 
 	switch (o->action) {

@@ -26,6 +26,17 @@ struct loss {
 /* TIME_UTC alone is <time.h>'s */
 enum time_style { TIME_STYLE_LOCAL, TIME_STYLE_UTC, TIME_STYLE_RELATIVE, TIME_STYLE_DELTA, TIME_STYLE_RAW };
 
+/* What a summary has a line for. */
+enum summary_by {
+	SUMMARY_PROCESS,
+	SUMMARY_FILE,
+	SUMMARY_OP,
+	SUMMARY_FS,
+	SUMMARY_VIA,
+	SUMMARY_ERRNO,
+	SUMMARY_HOST,
+};
+
 struct sink_options {
 	FILE *out;   /* the caller's; the sink never closes it */
 	bool human;  /* sizes and times with units */
@@ -33,6 +44,8 @@ struct sink_options {
 	bool nested; /* a row for each inner call, too */
 	bool hosts;  /* of several machines: text says which */
 	enum time_style time;
+	enum summary_by by; /* summary only */
+	bool json;	    /* summary only: as JSON */
 };
 
 struct sink;
@@ -54,5 +67,6 @@ struct sink {
 /* NULL where memory is out. Freed by ops->free. */
 struct sink *sink_text_new(const struct sink_options *o);
 struct sink *sink_json_new(const struct sink_options *o);
+struct sink *sink_summary_new(const struct sink_options *o);
 
 #endif

@@ -12,6 +12,7 @@
 int cmd_trace(const struct options *o, struct error *e);
 int cmd_record(const struct options *o, struct error *e);
 int cmd_replay(const struct options *o, struct error *e);
+int cmd_recover(const struct options *o, struct error *e);
 int cmd_doctor(const struct options *o, struct error *e);
 int cmd_probes(const struct options *o, struct error *e);
 int cmd_cleanup(const struct options *o, struct error *e);

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include <errno.h>
 #include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
@@ -40,6 +41,17 @@ static int wrong_command(const struct option_desc *d, const struct options *o, s
 			   command_name(o->command), commands);
 }
 
+/* What --check, which shows no calls, has no use for. */
+static bool about_calls(const struct option_desc *d)
+{
+	static const int others[] = {'j', 'o', 'q', OPT_FORMAT, OPT_COLOR, OPT_CHECK};
+
+	for (size_t i = 0; i < sizeof(others) / sizeof(*others); i++)
+		if (d->id == others[i])
+			return false;
+	return true;
+}
+
 static int apply(struct parse *p, const struct option_desc *d, const char *arg, struct error *e)
 {
 	char name[40];
@@ -47,6 +59,8 @@ static int apply(struct parse *p, const struct option_desc *d, const char *arg, 
 
 	if (!(d->commands & 1u << p->o->command))
 		return wrong_command(d, p->o, e);
+	if (about_calls(d))
+		p->calls = d;
 	ret = d->arg ? options_value(p, d->id, arg, e) : options_flag(p, d->id, e);
 	if (ret < 0 && e->status == STATUS_USAGE) {
 		struct error inner = *e;
@@ -114,16 +128,20 @@ static int unknown_option(const char *word, int opt, struct error *e)
 
 static int operand(struct options *o, const char *word, struct error *e)
 {
-	if (o->command != CMD_REPLAY)
+	if (o->command != CMD_REPLAY && o->command != CMD_RECOVER)
 		return error_usage(e, "'%.64s' is too much%s", word,
 				   o->command <= CMD_RECORD ? "; to run a command, put -- before it" :
 							      ": this command takes no arguments");
-	if (o->file_named)
+	if (o->command == CMD_RECOVER && o->files_count)
 		return error_usage(e, "'%.64s' is too much: one file at a time", word);
 	if (!*word)
 		return error_usage(e, "the file name is empty");
-	o->file = word;
-	o->file_named = true;
+	if (o->command == CMD_RECOVER && !strcmp(word, "-"))
+		return error_usage(e, "'-': standard input cannot be recovered, only a file");
+	for (size_t i = 0; i < o->files_count; i++)
+		if (!strcmp(word, "-") && !strcmp(o->files[i], "-"))
+			return error_usage(e, "'-' is given twice, and standard input can be read only once");
+	o->files[o->files_count++] = word;
 	return 0;
 }
 
@@ -176,11 +194,17 @@ static int rest(struct options *o, int argc, char **argv, int at, struct error *
 static int check(const struct parse *p, struct error *e)
 {
 	struct options *o = p->o;
+	char name[40];
 
 	if (p->json_set && p->format_set && o->format != FORMAT_JSON)
 		return error_usage(e, "-j/--json and --format text exclude each other");
 	if (p->json_set)
 		o->format = FORMAT_JSON;
+	if (o->check && p->calls)
+		return error_usage(e, "%s and --check exclude each other: no call is shown",
+				   spelling(p->calls, name, sizeof(name)));
+	if (p->by_set && !o->summary)
+		return error_usage(e, "--by needs -s/--summary");
 	if (o->format == FORMAT_JSON && o->human)
 		return error_usage(e, "--human is for text, not for JSON");
 	if (o->format == FORMAT_JSON && p->time_set)
@@ -191,7 +215,7 @@ static int check(const struct parse *p, struct error *e)
 		return error_usage(e, "-a/--all needs -- COMMAND: without one, everyone's calls are shown anyway");
 	if (o->argv && o->filter.pids_count && !o->all)
 		return error_usage(e, "-p/--pid and -- COMMAND exclude each other (unless -a/--all is given)");
-	if (o->command == CMD_RECORD && o->output && !strcmp(o->output, "-"))
+	if ((o->command == CMD_RECORD || o->command == CMD_RECOVER) && o->output && !strcmp(o->output, "-"))
 		return error_usage(e, "-o/--output: a recording cannot go to standard output");
 	return 0;
 }
@@ -217,7 +241,12 @@ int options_parse(struct options *o, int argc, char **argv, struct error *e)
 	memset(o, 0, sizeof(*o));
 	filter_init(&o->filter);
 	o->buffer_size = BUFFER_SIZE_DEFAULT;
-	o->file = RECORD_FILE_DEFAULT;
+	/* room for all words, and for the default */
+	o->files = calloc((size_t)argc + 1, sizeof(*o->files));
+	if (!o->files) {
+		errno = ENOMEM;
+		return error_errno(e, "cannot read the command line");
+	}
 	if (argc > 1 && *argv[1] != '-') {
 		if (find_command(o, argv[1], e) < 0)
 			return -1;
@@ -231,6 +260,8 @@ int options_parse(struct options *o, int argc, char **argv, struct error *e)
 		return 0;
 	if (rest(o, argc, argv, at, e) < 0 || check(&p, e) < 0)
 		return -1;
+	if (!o->files_count)
+		o->files[o->files_count++] = RECORD_FILE_DEFAULT;
 	if (!o->output && o->command == CMD_RECORD)
 		o->output = RECORD_FILE_DEFAULT;
 	/* Who asks for paths wants them whole. */
@@ -242,4 +273,7 @@ int options_parse(struct options *o, int argc, char **argv, struct error *e)
 void options_free(struct options *o)
 {
 	filter_free(&o->filter);
+	free(o->files);
+	o->files = NULL;
+	o->files_count = 0;
 }

@@ -19,6 +19,7 @@ enum command {
 	CMD_TRACE, /* also where no command is named */
 	CMD_RECORD,
 	CMD_REPLAY,
+	CMD_RECOVER,
 	CMD_DOCTOR,
 	CMD_PROBES,
 	CMD_CLEANUP,
@@ -57,16 +58,22 @@ struct options {
 	bool nested;	       /* … a row of its own for each inner call */
 	enum color_when color; /* … */
 	enum time_style time;  /* … text only */
-	const char *output;    /* -o: NULL standard output ("-", too); record: the file, never NULL */
-	bool quiet;	       /* no banner, progress or closing counts on stderr; errors only */
-	int64_t duration;      /* -d: ns; 0 until interrupted. trace, record */
-	bool all;	       /* -a: everyone's calls, although a command is given. trace */
-	unsigned path_depth;   /* 1 … PATH_DEPTH_MAX. trace, record, probes */
-	uint64_t buffer_size;  /* bytes per CPU. trace, record */
+	bool summary;	       /* … instead of the calls */
+	enum summary_by by;    /* … by what it groups them */
+	bool check;	       /* replay: say what the files are, replay nothing */
+	/* -o: NULL standard output ("-", too); record: the file, never NULL; recover: the file, NULL: by the name of files[0] */
+	const char *output;
+	bool compress;	      /* record, recover: write version 7, compressed */
+	bool quiet;	      /* no banner, progress or closing counts on stderr; errors only */
+	int64_t duration;     /* -d: ns; 0 until interrupted. trace, record */
+	bool all;	      /* -a: everyone's calls, although a command is given. trace */
+	unsigned path_depth;  /* 1 … PATH_DEPTH_MAX. trace, record, probes */
+	uint64_t buffer_size; /* bytes per CPU. trace, record */
 
-	char **argv;	  /* -- COMMAND…: NULL-ended, NULL without; the main's argv */
-	const char *file; /* replay: "trace.dat" by default, "-" standard input */
-	bool file_named;  /* … the command line names it */
+	char **argv; /* -- COMMAND…: NULL-ended, NULL without; the main's argv */
+	/* replay (one or more, "-" at most once is standard input), recover (one): "trace.dat" where none is named */
+	const char **files;
+	size_t files_count;
 };
 
 /*

@@ -54,6 +54,18 @@ static int set_color(struct options *o, const char *text, struct error *e)
 	return i < 0 ? -1 : 0;
 }
 
+static int set_by(struct options *o, const char *text, struct error *e)
+{
+	static const char *const words[] = {
+		[SUMMARY_PROCESS] = "process", [SUMMARY_FILE] = "file",	  [SUMMARY_OP] = "op",	   [SUMMARY_FS] = "fs",
+		[SUMMARY_VIA] = "via",	       [SUMMARY_ERRNO] = "errno", [SUMMARY_HOST] = "host", NULL,
+	};
+	int i = one_of(text, words, "process, file, op, fs, via, errno, host", e);
+
+	o->by = i < 0 ? SUMMARY_PROCESS : (enum summary_by)i;
+	return i < 0 ? -1 : 0;
+}
+
 static int set_output(struct options *o, const char *text, struct error *e)
 {
 	if (!*text)
@@ -137,6 +149,9 @@ int options_value(struct parse *p, int id, const char *arg, struct error *e)
 	case OPT_FORMAT:
 		p->format_set = true;
 		return set_format(p->o, arg, e);
+	case OPT_BY:
+		p->by_set = true;
+		return set_by(p->o, arg, e);
 	case 'o':
 		return set_output(p->o, arg, e);
 	case 'T':
@@ -175,6 +190,15 @@ int options_flag(struct parse *p, int id, struct error *e)
 		return 0;
 	case 'a':
 		p->o->all = true;
+		return 0;
+	case 's':
+		p->o->summary = true;
+		return 0;
+	case OPT_CHECK:
+		p->o->check = true;
+		return 0;
+	case OPT_COMPRESS:
+		p->o->compress = true;
 		return 0;
 	case 'q':
 		p->o->quiet = true;

@@ -6,11 +6,13 @@
 #define FALLOCTRACE_CMD_OPTIONS_APPLY_H
 
 #include "cmd/options.h"
+#include "cmd/options_table.h"
 
 /* What is known only while parsing. */
 struct parse {
 	struct options *o;
-	bool format_set, json_set, time_set;
+	bool format_set, json_set, time_set, by_set;
+	const struct option_desc *calls; /* the last one that is about calls: nothing for --check */
 };
 
 /* id is a struct option_desc's. 0, or -1 and *e, which doesn't name the option. */

@@ -4,6 +4,7 @@
 #define ON(c) (1u << CMD_##c)
 #define LIVE (ON(TRACE) | ON(RECORD))
 #define VIEW (ON(TRACE) | ON(REPLAY))
+#define WRITE (ON(RECORD) | ON(RECOVER))
 #define EVERY ((1u << CMD_COUNT) - 1)
 
 #define FILTERS "Filters (all must hold; a comma means or)"
@@ -31,8 +32,14 @@ const struct option_desc option_table[] = {
 
 	{'j', "json", NULL, VIEW, OUTPUT, "one JSON object a line; short for --format json"},
 	{OPT_FORMAT, "format", "NAME", VIEW, OUTPUT, "text (the default) or json"},
-	{'o', "output", "FILE", VIEW | ON(RECORD), OUTPUT,
-	 "write to FILE (record: the recording, trace.dat by default)"},
+	{'s', "summary", NULL, VIEW, OUTPUT, "totals at the end instead of the calls"},
+	{OPT_BY, "by", "WHAT", VIEW, OUTPUT,
+	 "with -s: a line for each process (the default), file, op,\nfs, via, errno or host"},
+	{OPT_CHECK, "check", NULL, ON(REPLAY), OUTPUT,
+	 "say what each FILE is and what is wrong with it; replay\nnothing"},
+	{'o', "output", "FILE", VIEW | WRITE, OUTPUT,
+	 "write to FILE (record: the recording, trace.dat by default;\nrecover: the file put together)"},
+	{OPT_COMPRESS, "compress", NULL, WRITE, OUTPUT, "write the file compressed (zstd, version 7)"},
 	{OPT_HUMAN, "human", NULL, VIEW, OUTPUT, "text: sizes and times with units"},
 	{'T', "time", "STYLE", VIEW, OUTPUT,
 	 "text: local (the default), utc, relative (to the first\nline), delta (to the line above), raw (trace clock)"},
@@ -45,7 +52,7 @@ const struct option_desc option_table[] = {
 	 "read at most N names of a file's path, 1 to 8 (default 4;\nwith --path 8)"},
 	{OPT_BUFFER_SIZE, "buffer-size", "SIZE", LIVE, TRACING, "kernel buffer per CPU, 8K to 4G (default 4M)"},
 
-	{'q', "quiet", NULL, LIVE | ON(REPLAY), GENERAL, "nothing on standard error but errors"},
+	{'q', "quiet", NULL, LIVE | ON(REPLAY) | ON(RECOVER), GENERAL, "nothing on standard error but errors"},
 	{'h', "help", NULL, EVERY, GENERAL, "print this help"},
 	{'V', "version", NULL, EVERY, GENERAL, "print the version"},
 	{0, NULL, NULL, 0, NULL, NULL},
@@ -58,8 +65,11 @@ const struct command_desc command_table[CMD_COUNT] = {
 	[CMD_RECORD] = {"record", "[OPTION...] [-- COMMAND [ARG...]]", "record calls to a trace.dat",
 			"Records everyone's calls; filter when you replay. trace-cmd and KernelShark\n"
 			"open the file, too."},
-	[CMD_REPLAY] = {"replay", "[OPTION...] [FILE]", "show the calls of a recording",
-			"FILE is trace.dat by default; - is standard input. Needs no privileges."},
+	[CMD_REPLAY] = {"replay", "[OPTION...] [FILE...]", "show the calls of recordings",
+			"FILE is trace.dat by default; - is standard input. Several files (of several\n"
+			"machines, say) are merged by wall clock. Needs no privileges."},
+	[CMD_RECOVER] = {"recover", "[OPTION...] [FILE]", "put together a recording that was cut off",
+			 "FILE is what record was to write, trace.dat by default."},
 	[CMD_DOCTOR] = {"doctor", "", "what this kernel offers, what is missing, what to do", NULL},
 	[CMD_PROBES] = {"probes", "[OPTION...]", "print the kprobe_events lines for this kernel", NULL},
 	[CMD_CLEANUP] = {"cleanup", "", "remove what a dead falloctrace left behind", NULL},

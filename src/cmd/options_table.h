@@ -19,6 +19,9 @@ enum option_id {
 	OPT_COLOR,
 	OPT_PATH_DEPTH,
 	OPT_BUFFER_SIZE,
+	OPT_COMPRESS,
+	OPT_CHECK,
+	OPT_BY,
 };
 
 struct option_desc {

@@ -37,7 +37,7 @@ static int read_schema(struct replay *r, struct error *e)
 		if (ret < 0)
 			return -1;
 		dat_reader_event_names(r->reader, names, sizeof(names));
-		return error_set(e, "%s has no fallocate events; it has %s%s", r->o->file,
+		return error_set(e, "%s has no fallocate events; it has %s%s", r->o->files[0],
 				 *names ? "these: " : "no events at all", names);
 	}
 	if (ret < 0) {
@@ -49,7 +49,7 @@ static int read_schema(struct replay *r, struct error *e)
 
 static int prepare(struct replay *r, struct error *e)
 {
-	r->reader = dat_reader_open(r->o->file, e);
+	r->reader = dat_reader_open(r->o->files[0], e);
 	if (!r->reader)
 		return -1;
 	r->schema = schema_new(dat_reader_format(r->reader));
@@ -119,10 +119,10 @@ static int report(const struct replay *r, struct error *e)
 	view_counts(r->view, &c);
 	view_report(r->view, stderr);
 	if (r->broken)
-		return error_set(e, "%s is broken in %" PRIu64 " places, which were skipped; the first: %s", r->o->file,
-				 r->broken, r->first.text);
+		return error_set(e, "%s is broken in %" PRIu64 " places, which were skipped; the first: %s",
+				 r->o->files[0], r->broken, r->first.text);
 	if (c.calls == 0 && !r->o->quiet)
-		fprintf(stderr, "falloctrace: there is no fallocate call in %s\n", r->o->file);
+		fprintf(stderr, "falloctrace: there is no fallocate call in %s\n", r->o->files[0]);
 	return 0;
 }
 

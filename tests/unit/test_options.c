@@ -79,15 +79,23 @@ static void defaults(void **state)
 	options_free(&l.o);
 
 	good(&l, "replay");
-	assert_string_equal(l.o.file, "trace.dat");
-	assert_false(l.o.file_named);
+	assert_int_equal(l.o.files_count, 1);
+	assert_string_equal(l.o.files[0], "trace.dat");
+	assert_false(l.o.summary || l.o.check || l.o.compress);
+	assert_int_equal(l.o.by, SUMMARY_PROCESS);
+	assert_null(l.o.output);
+	options_free(&l.o);
+
+	good(&l, "recover");
+	assert_int_equal(l.o.files_count, 1);
+	assert_string_equal(l.o.files[0], "trace.dat");
 	assert_null(l.o.output);
 	options_free(&l.o);
 }
 
 static void every_command(void **state)
 {
-	static const char *const names[] = {"trace", "record", "replay", "doctor", "probes", "cleanup"};
+	static const char *const names[] = {"trace", "record", "replay", "recover", "doctor", "probes", "cleanup"};
 	struct line l;
 	int i;
 
@@ -172,8 +180,8 @@ static void every_output_option(void **state)
 	assert_int_equal(l.o.format, FORMAT_JSON);
 	assert_int_equal(l.o.color, COLOR_NEVER);
 	assert_string_equal(l.o.output, "-");
-	assert_string_equal(l.o.file, "some.dat");
-	assert_true(l.o.file_named);
+	assert_string_equal(l.o.files[0], "some.dat");
+	assert_int_equal(l.o.files_count, 1);
 	options_free(&l.o);
 	good(&l, "--json --format json --color auto");
 	assert_int_equal(l.o.format, FORMAT_JSON);
@@ -181,6 +189,31 @@ static void every_output_option(void **state)
 	good(&l, "--format=json");
 	assert_int_equal(l.o.format, FORMAT_JSON);
 	options_free(&l.o);
+	good(&l, "replay --check -j -q -o x --color never a.dat b.dat");
+	assert_true(l.o.check);
+	assert_int_equal(l.o.files_count, 2);
+	options_free(&l.o);
+}
+
+static void every_summary(void **state)
+{
+	static const struct {
+		const char *word;
+		enum summary_by by;
+	} words[] = {{"process", SUMMARY_PROCESS}, {"file", SUMMARY_FILE},   {"op", SUMMARY_OP},    {"fs", SUMMARY_FS},
+		     {"via", SUMMARY_VIA},	   {"errno", SUMMARY_ERRNO}, {"host", SUMMARY_HOST}};
+	char text[64];
+	struct line l;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(words); i++) {
+		snprintf(text, sizeof(text), "%s%s", i % 2 ? "replay -s --by " : "--by=", words[i].word);
+		snprintf(text + strlen(text), sizeof(text) - strlen(text), "%s", i % 2 ? " x -j" : " --summary");
+		good(&l, text);
+		assert_true(l.o.summary);
+		assert_int_equal(l.o.by, words[i].by);
+		options_free(&l.o);
+	}
 }
 
 static void every_tracing_option(void **state)
@@ -193,6 +226,10 @@ static void every_tracing_option(void **state)
 	assert_string_equal(l.o.output, "x.dat");
 	assert_int_equal(l.o.path_depth, 8);
 	assert_int_equal(l.o.buffer_size, 8192);
+	assert_false(l.o.compress);
+	options_free(&l.o);
+	good(&l, "record --compress");
+	assert_true(l.o.compress);
 	options_free(&l.o);
 	good(&l, "trace --duration=1.5s --path-depth=1 --buffer-size=4G");
 	assert_int_equal(l.o.duration, 1500000000);
@@ -237,19 +274,42 @@ static void files_to_replay(void **state)
 
 	(void)state;
 	good(&l, "replay -");
-	assert_string_equal(l.o.file, "-");
+	assert_string_equal(l.o.files[0], "-");
 	options_free(&l.o);
 	good(&l, "replay x.dat -x");
-	assert_string_equal(l.o.file, "x.dat");
+	assert_string_equal(l.o.files[0], "x.dat");
 	assert_true(l.o.filter.failed);
 	options_free(&l.o);
 	good(&l, "replay -- -x");
-	assert_string_equal(l.o.file, "-x");
+	assert_string_equal(l.o.files[0], "-x");
 	assert_false(l.o.filter.failed);
 	assert_null(l.o.argv);
 	options_free(&l.o);
 	good(&l, "replay --");
-	assert_string_equal(l.o.file, "trace.dat");
+	assert_string_equal(l.o.files[0], "trace.dat");
+	options_free(&l.o);
+	good(&l, "replay a -x - b -- -s c");
+	assert_int_equal(l.o.files_count, 5);
+	assert_string_equal(l.o.files[0], "a");
+	assert_string_equal(l.o.files[1], "-");
+	assert_string_equal(l.o.files[2], "b");
+	assert_string_equal(l.o.files[3], "-s");
+	assert_string_equal(l.o.files[4], "c");
+	assert_false(l.o.summary);
+	options_free(&l.o);
+}
+
+static void a_file_to_recover(void **state)
+{
+	struct line l;
+
+	(void)state;
+	good(&l, "recover -o whole.dat --compress -q x.dat");
+	assert_int_equal(l.o.command, CMD_RECOVER);
+	assert_string_equal(l.o.files[0], "x.dat");
+	assert_int_equal(l.o.files_count, 1);
+	assert_string_equal(l.o.output, "whole.dat");
+	assert_true(l.o.compress && l.o.quiet);
 	options_free(&l.o);
 }
 
@@ -290,9 +350,13 @@ static const struct {
 	{"doctor x", "'x'", "takes no arguments"},
 	{"cleanup -- x", "'x'", "takes no arguments"},
 	{"probes x", "'x'", "takes no arguments"},
-	{"replay a b", "'b'", "one file at a time"},
-	{"replay a -- b", "'b'", "one file at a time"},
+	{"recover a b", "'b'", "one file at a time"},
+	{"recover a -- b", "'b'", "one file at a time"},
+	{"recover -", "'-'", "standard input"},
 	{"replay @", "file name", "empty"},
+	{"replay a @", "file name", "empty"},
+	{"replay - a -", "'-'", "given twice"},
+	{"replay - -- -", "'-'", "given twice"},
 	{"--", "--", "needs a command"},
 	{"record -q --", "--", "needs a command"},
 	{"--nonsense", "--nonsense", "no option"},
@@ -301,7 +365,6 @@ static const struct {
 	{"-xZ", "-Z", "no option"},
 	{"--f", "--f", "short for several"},
 	{"--csv", "--csv", "no option"},
-	{"-s", "-s", "no option"},
 	{"-H", "-H", "no option"},
 	{"-i 1", "-i", "no option"},
 	{"--where x", "--where", "no option"},
@@ -327,6 +390,8 @@ static const struct {
 	{"--fs @", "--fs", "empty"},
 	{"--format xml", "--format", "'xml' is none of text, json"},
 	{"--format @", "--format", "none of"},
+	{"-s --by user", "--by", "'user' is none of process, file, op, fs, via, errno, host"},
+	{"-s --by", "--by", "needs an argument (WHAT)"},
 	{"-T gmt", "-T/--time", "'gmt' is none of local, utc, relative, delta, raw"},
 	{"--color=yes", "--color", "'yes' is none of auto, always, never"},
 	{"-o @", "-o/--output", "empty"},
@@ -350,6 +415,10 @@ static const struct {
 	{"record -x", "-x/--failed", "not an option of record, but of trace, replay"},
 	{"record -j", "-j/--json", "not an option of record"},
 	{"record -a -- ls", "-a/--all", "but of trace"},
+	{"record --check", "--check", "not an option of record, but of replay"},
+	{"--compress", "--compress", "not an option of trace, but of record, recover"},
+	{"recover -x", "-x/--failed", "not an option of recover"},
+	{"record -s", "-s/--summary", "but of trace, replay"},
 	{"replay -d 1", "-d/--duration", "but of trace, record"},
 	{"replay -a", "-a/--all", "not an option of replay"},
 	{"replay --path-depth 2", "--path-depth", "but of trace, record, probes"},
@@ -363,11 +432,16 @@ static const struct {
 	{"-j --human", "--human", "JSON"},
 	{"--format json --human", "--human", "JSON"},
 	{"-j -T utc", "-T/--time", "JSON"},
+	{"--by op", "--by", "-s/--summary"},
+	{"replay --check -s", "-s/--summary", "--check"},
+	{"replay --op punch --check x", "--op", "--check exclude"},
+	{"replay --check -T utc x", "-T/--time", "--check exclude"},
 	{"-f", "-f/--follow", "-p/--pid"},
 	{"replay -f", "-f/--follow", "-p/--pid"},
 	{"-a", "-a/--all", "-- COMMAND"},
 	{"-p 1 -- ls", "-p/--pid", "exclude"},
 	{"record -o -", "-o/--output", "standard output"},
+	{"recover -o -", "-o/--output", "standard output"},
 };
 
 static void bad_lines_are_refused(void **state)
@@ -438,9 +512,11 @@ int main(void)
 		cmocka_unit_test(every_command),
 		cmocka_unit_test(every_filter),
 		cmocka_unit_test(every_output_option),
+		cmocka_unit_test(every_summary),
 		cmocka_unit_test(every_tracing_option),
 		cmocka_unit_test(commands_to_run),
 		cmocka_unit_test(files_to_replay),
+		cmocka_unit_test(a_file_to_recover),
 		cmocka_unit_test(help_and_version),
 		cmocka_unit_test(bad_lines_are_refused),
 		cmocka_unit_test(a_bad_line_still_names_its_command),
