@@ -16,17 +16,10 @@
 
 #include "falloctrace/call.h"
 
-struct name {
-	int number;
-	const char *name;
-};
+/* By number. */
+#define N(e) [e] = #e
 
-#define N(e)          \
-	{             \
-		e, #e \
-	}
-
-static const struct name names[] = {
+static const char *const names[] = {
 	N(EPERM),
 	N(ENOENT),
 	N(ESRCH),
@@ -158,43 +151,50 @@ static const struct name names[] = {
 	N(ENOTRECOVERABLE),
 	N(ERFKILL),
 	N(EHWPOISON),
-	/* other names of the same numbers: behind, so that errno_name finds the usual one */
-	N(EWOULDBLOCK),
-	N(EDEADLOCK),
-	N(ENOTSUP),
 	/* the kernel's own; source: include/linux/errno.h */
-	{512, "ERESTARTSYS"},
-	{513, "ERESTARTNOINTR"},
-	{514, "ERESTARTNOHAND"},
-	{515, "ENOIOCTLCMD"},
-	{516, "ERESTART_RESTARTBLOCK"},
-	{517, "EPROBE_DEFER"},
-	{518, "EOPENSTALE"},
-	{519, "ENOPARAM"},
-	{521, "EBADHANDLE"},
-	{522, "ENOTSYNC"},
-	{523, "EBADCOOKIE"},
-	{524, "ENOTSUPP"},
-	{525, "ETOOSMALL"},
-	{526, "ESERVERFAULT"},
-	{527, "EBADTYPE"},
-	{528, "EJUKEBOX"},
-	{529, "EIOCBQUEUED"},
-	{530, "ERECALLCONFLICT"},
-	{531, "ENOGRACE"},
+	[512] = "ERESTARTSYS",
+	[513] = "ERESTARTNOINTR",
+	[514] = "ERESTARTNOHAND",
+	[515] = "ENOIOCTLCMD",
+	[516] = "ERESTART_RESTARTBLOCK",
+	[517] = "EPROBE_DEFER",
+	[518] = "EOPENSTALE",
+	[519] = "ENOPARAM",
+	[521] = "EBADHANDLE",
+	[522] = "ENOTSYNC",
+	[523] = "EBADCOOKIE",
+	[524] = "ENOTSUPP",
+	[525] = "ETOOSMALL",
+	[526] = "ESERVERFAULT",
+	[527] = "EBADTYPE",
+	[528] = "EJUKEBOX",
+	[529] = "EIOCBQUEUED",
+	[530] = "ERECALLCONFLICT",
+	[531] = "ENOGRACE",
 };
 
-#define COUNT (sizeof(names) / sizeof(*names))
+/* Other names of the same numbers. */
+static const struct {
+	int number;
+	const char *name;
+} others[] = {
+	{EWOULDBLOCK, "EWOULDBLOCK"},
+	{EDEADLOCK, "EDEADLOCK"},
+	{ENOTSUP, "ENOTSUP"},
+};
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define MAX_ERRNO 4095 /* the kernel's; source: include/linux/err.h */
 
 const char *errno_name(int err)
 {
-	size_t i;
+	return err > 0 && (size_t)err < COUNT(names) ? names[err] : NULL;
+}
 
-	for (i = 0; i < COUNT; i++)
-		if (names[i].number == err)
-			return names[i].name;
-	return NULL;
+/* In any case, and without its E. */
+static bool same_name(const char *name, const char *full)
+{
+	return !strcasecmp(name, full) || !strcasecmp(name, full + 1);
 }
 
 int errno_number(const char *name)
@@ -203,9 +203,12 @@ int errno_number(const char *name)
 	char *end;
 	size_t i;
 
-	for (i = 0; i < COUNT; i++)
-		if (!strcasecmp(name, names[i].name) || !strcasecmp(name, names[i].name + 1))
-			return names[i].number;
+	for (i = 0; i < COUNT(names); i++)
+		if (names[i] && same_name(name, names[i]))
+			return (int)i;
+	for (i = 0; i < COUNT(others); i++)
+		if (same_name(name, others[i].name))
+			return others[i].number;
 	if (!isdigit((unsigned char)*name))
 		return -1;
 	value = strtol(name, &end, 10);

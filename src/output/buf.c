@@ -19,15 +19,11 @@ void buf_free(struct buf *b)
 	buf_init(b);
 }
 
-static bool make_room(struct buf *b, size_t more)
+bool buf_grow(struct buf *b, size_t more)
 {
 	size_t room = b->room ? b->room : FIRST_ROOM;
 	char *data;
 
-	if (b->failed)
-		return false;
-	if (b->room - b->size >= more)
-		return true;
 	while (room - b->size < more)
 		room *= 2;
 	data = realloc(b->data, room);
@@ -40,41 +36,23 @@ static bool make_room(struct buf *b, size_t more)
 	return true;
 }
 
-void buf_bytes(struct buf *b, const void *data, size_t size)
-{
-	if (size == 0 || !make_room(b, size))
-		return;
-	memcpy(b->data + b->size, data, size);
-	b->size += size;
-}
-
-void buf_text(struct buf *b, const char *text)
-{
-	buf_bytes(b, text, strlen(text));
-}
-
-void buf_char(struct buf *b, char c)
-{
-	buf_bytes(b, &c, 1);
-}
-
-void buf_fill(struct buf *b, char c, size_t count)
-{
-	if (count == 0 || !make_room(b, count))
-		return;
-	memset(b->data + b->size, c, count);
-	b->size += count;
-}
-
 /* By hand: a call is twenty numbers, and printf would be most of what a sink costs. */
 void buf_digits(struct buf *b, uint64_t value, unsigned width)
 {
+	static const char pairs[] = "0001020304050607080910111213141516171819"
+				    "2021222324252627282930313233343536373839"
+				    "4041424344454647484950515253545556575859"
+				    "6061626364656667686970717273747576777879"
+				    "8081828384858687888990919293949596979899";
 	char text[32];
 	size_t at = sizeof(text);
 
-	do
-		text[--at] = (char)('0' + value % 10);
-	while (value /= 10);
+	for (; value >= 10; value /= 100) {
+		at -= 2;
+		memcpy(text + at, pairs + value % 100 * 2, 2);
+	}
+	if (value || at == sizeof(text))
+		text[--at] = (char)('0' + value);
 	while (sizeof(text) - at < width && at > 0)
 		text[--at] = '0';
 	buf_bytes(b, text + at, sizeof(text) - at);

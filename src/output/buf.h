@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "falloctrace/error.h"
 
@@ -22,10 +23,40 @@ struct buf {
 void buf_init(struct buf *b);
 void buf_free(struct buf *b);
 
-void buf_bytes(struct buf *b, const void *data, size_t size);
-void buf_text(struct buf *b, const char *text);
-void buf_char(struct buf *b, char c);
-void buf_fill(struct buf *b, char c, size_t count);
+/* Makes room for more bytes. False: memory is out. */
+bool buf_grow(struct buf *b, size_t more);
+
+/* Here, so that the compiler sees the sizes: a call is a hundred of these. */
+static inline void buf_bytes(struct buf *b, const void *data, size_t size)
+{
+	if (b->room - b->size < size && !buf_grow(b, size))
+		return;
+	if (size)
+		memcpy(b->data + b->size, data, size);
+	b->size += size;
+}
+
+static inline void buf_text(struct buf *b, const char *text)
+{
+	buf_bytes(b, text, strlen(text));
+}
+
+static inline void buf_char(struct buf *b, char c)
+{
+	if (b->room == b->size && !buf_grow(b, 1))
+		return;
+	b->data[b->size++] = c;
+}
+
+static inline void buf_fill(struct buf *b, char c, size_t count)
+{
+	if (b->room - b->size < count && !buf_grow(b, count))
+		return;
+	if (count)
+		memset(b->data + b->size, c, count);
+	b->size += count;
+}
+
 void buf_u64(struct buf *b, uint64_t value);
 void buf_i64(struct buf *b, int64_t value);
 /* With zeros in front, up to width digits. */

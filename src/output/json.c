@@ -45,6 +45,11 @@ static void string(struct buf *b, const char *text)
 
 	buf_char(b, '"');
 	for (; left; p += n, left -= n) {
+		n = utf8_plain((const char *)p, left);
+		if (n) {
+			buf_bytes(b, p, n);
+			continue;
+		}
 		n = utf8_next(p, left, &code);
 		if (n) {
 			string_char(b, p, n, code);
@@ -56,16 +61,12 @@ static void string(struct buf *b, const char *text)
 	buf_char(b, '"');
 }
 
-static void key(struct buf *b, const char *name)
-{
-	buf_text(b, ",\"");
-	buf_text(b, name);
-	buf_text(b, "\":");
-}
+/* What stands before a value: in one piece, so that adding it is one copy. */
+#define KEY(name) ",\"" name "\":"
 
-static void key_text(struct buf *b, const char *name, const char *text)
+static void key_text(struct buf *b, const char *key, const char *text)
 {
-	key(b, name);
+	buf_text(b, key);
 	if (text && *text)
 		string(b, text);
 	else
@@ -73,33 +74,33 @@ static void key_text(struct buf *b, const char *name, const char *text)
 }
 
 /* With NAME_hex, where a string cannot hold the bytes. */
-static void key_bytes(struct buf *b, const char *name, const char *text)
+static void key_text_hex(struct buf *b, const char *key, const char *hex_key, const char *text)
 {
 	size_t size = strlen(text), i;
 
-	key_text(b, name, text);
-	if (utf8_valid(text, size))
+	key_text(b, key, text);
+	if (utf8_plain(text, size) == size || utf8_valid(text, size))
 		return;
-	buf_text(b, ",\"");
-	buf_text(b, name);
-	buf_text(b, "_hex\":\"");
+	buf_text(b, hex_key);
+	buf_char(b, '"');
 	for (i = 0; i < size; i++)
 		buf_hex_byte(b, (unsigned char)text[i]);
 	buf_char(b, '"');
 }
+#define key_bytes(b, name, text) key_text_hex(b, KEY(name), KEY(name "_hex"), text)
 
-static void key_i64(struct buf *b, const char *name, bool has, int64_t value)
+static void key_i64(struct buf *b, const char *key, bool has, int64_t value)
 {
-	key(b, name);
+	buf_text(b, key);
 	if (has)
 		buf_i64(b, value);
 	else
 		buf_text(b, "null");
 }
 
-static void key_u64(struct buf *b, const char *name, bool has, uint64_t value)
+static void key_u64(struct buf *b, const char *key, bool has, uint64_t value)
 {
-	key(b, name);
+	buf_text(b, key);
 	if (has)
 		buf_u64(b, value);
 	else
@@ -112,7 +113,7 @@ static void add_time(struct json *j, const struct call *c)
 {
 	struct buf *b = &j->line;
 
-	key(b, "time");
+	buf_text(b, KEY("time"));
 	if (c->has_utc) {
 		buf_char(b, '"');
 		clock_utc(&j->clock, b, c->utc, 9);
@@ -120,7 +121,7 @@ static void add_time(struct json *j, const struct call *c)
 	} else {
 		buf_text(b, "null");
 	}
-	key_u64(b, "ts", c->has_start || c->has_end, c->has_start ? c->start : c->end);
+	key_u64(b, KEY("ts"), c->has_start || c->has_end, c->has_start ? c->start : c->end);
 }
 
 static void add_flags(struct buf *b, const struct call *c)
@@ -129,7 +130,7 @@ static void add_flags(struct buf *b, const struct call *c)
 	uint32_t mode = c->mode;
 	const char *comma = "";
 
-	key(b, "flags");
+	buf_text(b, KEY("flags"));
 	if (!c->has_mode) {
 		buf_text(b, "null");
 		return;
@@ -150,20 +151,20 @@ static void add_flags(struct buf *b, const struct call *c)
 
 static void add_result(struct buf *b, const struct call *c)
 {
-	key_i64(b, "ret", c->has_ret, c->ret);
-	key_text(b, "error", c->has_ret && c->ret < 0 && c->ret > -4096 ? errno_name((int)-c->ret) : NULL);
-	key_i64(b, "latency_ns", call_latency(c) >= 0, call_latency(c));
+	key_i64(b, KEY("ret"), c->has_ret, c->ret);
+	key_text(b, KEY("error"), c->has_ret && c->ret < 0 && c->ret > -4096 ? errno_name((int)-c->ret) : NULL);
+	key_i64(b, KEY("latency_ns"), call_latency(c) >= 0, call_latency(c));
 }
 
 static void add_file(struct buf *b, const struct call *c)
 {
-	key(b, "dev");
+	buf_text(b, KEY("dev"));
 	if (c->has_dev)
 		buf_printf(b, "\"%u:%u\"", c->dev_major, c->dev_minor);
 	else
 		buf_text(b, "null");
-	key_u64(b, "ino", c->has_ino, c->ino);
-	key_text(b, "fs", c->fs);
+	key_u64(b, KEY("ino"), c->has_ino, c->ino);
+	key_text(b, KEY("fs"), c->fs);
 	key_bytes(b, "path", c->path);
 }
 
@@ -177,11 +178,11 @@ static void add_sizes(struct buf *b, const struct call *c)
 	bool blocks = c->blocks_after_known == SEEN ||
 		      (c->blocks_after_known == DERIVED && c->size_after_known == DERIVED);
 
-	key_i64(b, "size_before", c->size_before_known == SEEN, c->size_before);
-	key_i64(b, "size_after", c->size_after_known != UNKNOWN, c->size_after);
-	key_u64(b, "blocks_before", c->blocks_before_known == SEEN, c->blocks_before);
-	key_u64(b, "blocks_after", blocks, c->blocks_after);
-	key_text(b, "after", words[c->size_after_known]);
+	key_i64(b, KEY("size_before"), c->size_before_known == SEEN, c->size_before);
+	key_i64(b, KEY("size_after"), c->size_after_known != UNKNOWN, c->size_after);
+	key_u64(b, KEY("blocks_before"), c->blocks_before_known == SEEN, c->blocks_before);
+	key_u64(b, KEY("blocks_after"), blocks, c->blocks_after);
+	key_text(b, KEY("after"), words[c->size_after_known]);
 }
 
 static void add_odd(struct buf *b, const struct call *c)
@@ -189,7 +190,7 @@ static void add_odd(struct buf *b, const struct call *c)
 	const char *comma = "";
 	int i;
 
-	key(b, "odd");
+	buf_text(b, KEY("odd"));
 	buf_char(b, '[');
 	for (i = 0; i < ODD_COUNT; i++) {
 		if (!(c->odd & 1u << i))
@@ -208,25 +209,25 @@ static void add_object(struct json *j, const struct call *c, bool with_inner)
 
 	buf_text(b, "{\"type\":\"call\"");
 	add_time(j, c);
-	key_i64(b, "pid", c->pid >= 0, c->pid);
-	key_i64(b, "tid", true, c->tid);
+	key_i64(b, KEY("pid"), c->pid >= 0, c->pid);
+	key_i64(b, KEY("tid"), true, c->tid);
 	key_bytes(b, "comm", c->comm);
-	key_i64(b, "cpu", c->cpu >= 0, c->cpu);
-	key_text(b, "via", via_name(c->via));
-	key_text(b, "caller", c->caller);
-	key_i64(b, "depth", true, c->depth);
-	key_i64(b, "fd", c->has_fd, c->fd);
-	key_u64(b, "mode", c->has_mode, c->mode);
+	key_i64(b, KEY("cpu"), c->cpu >= 0, c->cpu);
+	key_text(b, KEY("via"), via_name(c->via));
+	key_text(b, KEY("caller"), c->caller);
+	key_i64(b, KEY("depth"), true, c->depth);
+	key_i64(b, KEY("fd"), c->has_fd, c->fd);
+	key_u64(b, KEY("mode"), c->has_mode, c->mode);
 	add_flags(b, c);
-	key_text(b, "op", c->has_mode ? op_name(c->op) : NULL);
-	key_i64(b, "offset", c->has_offset, c->offset);
-	key_i64(b, "len", c->has_len, c->len);
+	key_text(b, KEY("op"), c->has_mode ? op_name(c->op) : NULL);
+	key_i64(b, KEY("offset"), c->has_offset, c->offset);
+	key_i64(b, KEY("len"), c->has_len, c->len);
 	add_result(b, c);
 	add_file(b, c);
 	add_sizes(b, c);
 	add_odd(b, c);
 	if (with_inner && c->inner) {
-		key(b, "inner");
+		buf_text(b, KEY("inner"));
 		for (inner = c->inner; inner; inner = inner->next) {
 			buf_char(b, inner == c->inner ? '[' : ',');
 			add_object(j, inner, true);
@@ -258,9 +259,9 @@ static int json_lost(struct sink *s, const struct loss *l, struct error *e)
 	struct buf *b = &j->line;
 
 	buf_text(b, "{\"type\":\"lost\"");
-	key_i64(b, "cpu", l->cpu >= 0, l->cpu);
-	key_u64(b, "count", l->count != LOST_UNKNOWN, l->count);
-	key_u64(b, "before_ts", l->has_before, l->before);
+	key_i64(b, KEY("cpu"), l->cpu >= 0, l->cpu);
+	key_u64(b, KEY("count"), l->count != LOST_UNKNOWN, l->count);
+	key_u64(b, KEY("before_ts"), l->has_before, l->before);
 	buf_text(b, "}\n");
 	return buf_write(b, j->o.out, e);
 }

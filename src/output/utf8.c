@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: MIT */
+#include <string.h>
+
 #include "output/utf8.h"
 
 size_t utf8_next(const unsigned char *s, size_t size, uint32_t *code)
@@ -73,6 +75,35 @@ static size_t escape_byte(struct buf *b, unsigned char byte)
 	}
 }
 
+#define EACH(byte) ((byte)*0x0101010101010101ull)
+
+/* Whether one of eight bytes, all of them below 0x80, is zero: it alone borrows. */
+static bool has_zero(uint64_t bytes)
+{
+	return (bytes - EACH(1)) & EACH(0x80);
+}
+
+/* Eight bytes at once: none at or above 0x7f or below 0x21, no backslash, no quote. */
+static bool all_plain(const char *s)
+{
+	uint64_t bytes;
+
+	memcpy(&bytes, s, sizeof(bytes));
+	return !((bytes | (bytes + EACH(1)) | (bytes - EACH(0x21))) & EACH(0x80)) && !has_zero(bytes ^ EACH('\\')) &&
+	       !has_zero(bytes ^ EACH('"'));
+}
+
+size_t utf8_plain(const char *s, size_t size)
+{
+	size_t n = 0;
+
+	while (size - n >= sizeof(uint64_t) && all_plain(s + n))
+		n += sizeof(uint64_t);
+	while (n < size && s[n] > ' ' && s[n] < 0x7f && s[n] != '\\' && s[n] != '"')
+		n++;
+	return n;
+}
+
 size_t utf8_escape(struct buf *b, const char *s, size_t size, bool blanks)
 {
 	const unsigned char *p = (const unsigned char *)s;
@@ -81,6 +112,13 @@ size_t utf8_escape(struct buf *b, const char *s, size_t size, bool blanks)
 	bool plain;
 
 	for (; size; p += n, size -= n) {
+		/* nearly all that there ever is */
+		n = utf8_plain((const char *)p, size);
+		if (n) {
+			buf_bytes(b, p, n);
+			columns += n;
+			continue;
+		}
 		n = utf8_next(p, size, &code);
 		plain = n && !utf8_unsafe(code) && code != '\\' && !(code == ' ' && (blanks || size == 1));
 		n = n ? n : 1;

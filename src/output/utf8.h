@@ -21,6 +21,8 @@ size_t utf8_next(const unsigned char *s, size_t size, uint32_t *code);
 bool utf8_valid(const char *s, size_t size);
 /* Characters that steer a terminal or turn the direction of writing. */
 bool utf8_unsafe(uint32_t code);
+/* How many bytes at the start of s are ASCII that every sink shows as it is: no blank, quote or backslash. */
+size_t utf8_plain(const char *s, size_t size);
 /*
  * Adds s with \n, \t, \r, \\ and, for every other unsafe or malformed byte,
  * \xHH; with blanks, too, as \x20 (else only a last blank). Returns the
