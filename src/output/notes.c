@@ -14,17 +14,17 @@ static unsigned count_inner(const struct call *c)
 	return count;
 }
 
-static void note(struct buf *b)
+static void note(struct buf *b, size_t start)
 {
-	buf_char(b, b->size ? ',' : '[');
+	buf_char(b, b->size == start ? '[' : ',');
 }
 
 /* The ordinary way in goes without saying; one that we don't know doesn't. */
-static void note_via(struct buf *b, const struct call *c)
+static void note_via(struct buf *b, size_t start, const struct call *c)
 {
 	if (c->via == VIA_SYSCALL)
 		return;
-	note(b);
+	note(b, start);
 	buf_text(b, c->via == VIA_UNKNOWN ? "via?" : via_name(c->via));
 	if (c->via == VIA_KERNEL && *c->caller) {
 		buf_char(b, ':');
@@ -32,9 +32,9 @@ static void note_via(struct buf *b, const struct call *c)
 	}
 }
 
-static void note_inner(struct buf *b, const struct call *c)
+static void note_inner(struct buf *b, size_t start, const struct call *c)
 {
-	note(b);
+	note(b, start);
 	buf_char(b, '+');
 	buf_u64(b, count_inner(c));
 	buf_char(b, ':');
@@ -50,21 +50,22 @@ static void note_inner(struct buf *b, const struct call *c)
 
 void text_notes(struct buf *b, const struct call *c, bool inner)
 {
+	size_t start = b->size;
 	int i;
 
-	note_via(b, c);
+	note_via(b, start, c);
 	for (i = 0; i < ODD_COUNT; i++)
 		if (c->odd & 1u << i) {
-			note(b);
+			note(b, start);
 			buf_text(b, odd_name(1u << i));
 		}
 	if (c->has_fd && !*c->path) { /* all that names the file */
-		note(b);
+		note(b, start);
 		buf_text(b, "fd:");
 		buf_i64(b, c->fd);
 	}
 	if (inner && c->inner)
-		note_inner(b, c);
-	if (b->size)
+		note_inner(b, start, c);
+	if (b->size != start)
 		buf_char(b, ']');
 }

@@ -11,7 +11,7 @@
 #include "output/buf.h"
 
 /*
- * Adds to b, which is empty, "[NOTE,NOTE...]" without a blank in it, or nothing:
+ * Adds to b "[NOTE,NOTE...]" without a blank in it, or nothing:
  *   compat, io_uring, ... kernel:SYMBOL   the way in, unless a plain system call; via? where unknown
  *   unfinished, orphan, nested, loss-nearby   what is odd
  *   fd:7                                   where no path is known

@@ -28,7 +28,7 @@
 struct text {
 	struct sink sink;
 	struct sink_options o;
-	struct buf line, cell;
+	struct buf line;
 	struct clock clock;
 	bool has_first, has_last; /* TIME_STYLE_RELATIVE and TIME_STYLE_DELTA count from them */
 	uint64_t first, last;	  /* ns on the trace's clock */
@@ -64,37 +64,61 @@ enum {
 	WIDTH_RESULT = 10,
 };
 
-/* --- cells: each adds the cell's text and a blank --- */
+/* --- cells: each adds the cell's text and a blank; a cell is built at the end of the line, where it will stand --- */
 
 static void pad(struct buf *b, size_t used, size_t width)
 {
 	buf_fill(b, ' ', used < width ? width - used : 0);
 }
 
-/* What was built in t->cell, which is plain ASCII; empty: "-". */
-static void cell(struct text *t, size_t width, bool right, const char *color)
+/* Puts text before what stands behind start. */
+static void insert(struct buf *b, size_t start, const char *text)
+{
+	size_t size = strlen(text), used = b->size - start;
+
+	buf_text(b, text);
+	if (b->failed)
+		return;
+	memmove(b->data + start + size, b->data + start, used);
+	memcpy(b->data + start, text, size);
+}
+
+/* What stands behind start is plain ASCII; nothing: "-". */
+static void end_cell(struct text *t, size_t start, size_t width, const char *color)
 {
 	struct buf *b = &t->line;
+	size_t used;
 
-	if (t->cell.size == 0)
-		buf_char(&t->cell, '-');
-	if (right)
-		pad(b, t->cell.size, width);
-	if (color)
-		buf_text(b, color);
-	buf_bytes(b, t->cell.data, t->cell.size);
-	if (color)
+	if (b->size == start)
+		buf_char(b, '-');
+	used = b->size - start;
+	if (color) {
+		insert(b, start, color);
 		buf_text(b, COLOR_OFF);
-	if (!right)
-		pad(b, t->cell.size, width);
+	}
+	pad(b, used, width);
 	buf_char(b, ' ');
-	b->failed |= t->cell.failed;
-	t->cell.size = 0;
+}
+
+static void end_right_cell(struct text *t, size_t start, size_t width)
+{
+	struct buf *b = &t->line;
+	size_t used, gap;
+
+	if (b->size == start)
+		buf_char(b, '-');
+	used = b->size - start;
+	gap = used < width ? width - used : 0;
+	buf_fill(b, ' ', gap + 1);
+	if (!gap || b->failed)
+		return;
+	memmove(b->data + start + gap, b->data + start, used);
+	memset(b->data + start, ' ', gap);
 }
 
 static void add_time(struct text *t, bool has_ts, uint64_t ts, bool has_utc, int64_t utc)
 {
-	struct buf *b = &t->cell;
+	struct buf *b = &t->line;
 
 	if (has_ts && !t->has_first) {
 		t->first = ts;
@@ -148,16 +172,18 @@ static void add_bytes(struct text *t, int64_t bytes)
 	char text[UNITS_TEXT];
 
 	if (t->o.human)
-		buf_text(&t->cell, units_size(bytes, text));
+		buf_text(&t->line, units_size(bytes, text));
 	else
-		buf_i64(&t->cell, bytes);
+		buf_i64(&t->line, bytes);
 }
 
 static void bytes_cell(struct text *t, size_t width, bool has, int64_t bytes)
 {
+	size_t start = t->line.size;
+
 	if (has)
 		add_bytes(t, bytes);
-	cell(t, width, true, NULL);
+	end_right_cell(t, start, width);
 }
 
 /* Blocks are raw in units of 512 bytes, as stat(2) has them; as bytes with units for people. */
@@ -166,7 +192,7 @@ static void add_blocks(struct text *t, uint64_t blocks)
 	if (t->o.human)
 		add_bytes(t, blocks > INT64_MAX / 512 ? INT64_MAX : (int64_t)blocks * 512);
 	else
-		buf_u64(&t->cell, blocks);
+		buf_u64(&t->line, blocks);
 }
 
 struct pair {
@@ -178,11 +204,11 @@ struct pair {
 static void add_known(struct text *t, enum known known, uint64_t value, bool blocks)
 {
 	if (known == UNKNOWN) {
-		buf_char(&t->cell, '-');
+		buf_char(&t->line, '-');
 		return;
 	}
 	if (known == DERIVED)
-		buf_char(&t->cell, '~');
+		buf_char(&t->line, '~');
 	if (blocks)
 		add_blocks(t, value);
 	else
@@ -192,14 +218,15 @@ static void add_known(struct text *t, enum known known, uint64_t value, bool blo
 /* "4096" where it stayed, "4096->8192", "->~8192" where the new value is derived, "-" where nothing is known. */
 static void pair_cell(struct text *t, size_t width, const struct pair *p)
 {
+	size_t start = t->line.size;
 	bool same = p->before_known == p->after_known && (p->before_known == UNKNOWN || p->before == p->after);
 
 	add_known(t, p->before_known, p->before, p->blocks);
 	if (!same) {
-		buf_text(&t->cell, "->");
+		buf_text(&t->line, "->");
 		add_known(t, p->after_known, p->after, p->blocks);
 	}
-	cell(t, width, true, NULL);
+	end_right_cell(t, start, width);
 }
 
 static void sizes_cells(struct text *t, const struct call *c)
@@ -216,49 +243,54 @@ static void sizes_cells(struct text *t, const struct call *c)
 static void op_cell(struct text *t, const struct call *c)
 {
 	const char *name = c->has_mode ? op_name(c->op) : NULL;
+	size_t start = t->line.size;
 
 	if (name)
-		buf_text(&t->cell, name);
+		buf_text(&t->line, name);
 	if (name && c->op == OP_INVALID)
-		buf_printf(&t->cell, ":0x%x", c->mode);
+		buf_printf(&t->line, ":0x%x", c->mode);
 	else if (name && (c->op == OP_ZERO || c->op == OP_UNSHARE) && c->mode & 1 /* KEEP_SIZE */)
-		buf_text(&t->cell, "+keep");
-	cell(t, WIDTH_OP, false, NULL);
+		buf_text(&t->line, "+keep");
+	end_cell(t, start, WIDTH_OP, NULL);
 }
 
 static void latency_cell(struct text *t, const struct call *c)
 {
 	int64_t ns = call_latency(c);
+	size_t start = t->line.size;
 	char text[UNITS_TEXT];
 
 	if (ns >= 0 && t->o.human) {
-		buf_text(&t->cell, units_time(ns, text));
+		buf_text(&t->line, units_time(ns, text));
 	} else if (ns >= 0) {
 		/* one unit for all, so that columns compare and sort */
-		buf_i64(&t->cell, ns / NS_PER_US);
-		buf_char(&t->cell, '.');
-		buf_i64(&t->cell, ns % NS_PER_US / 100);
-		buf_text(&t->cell, "us");
+		buf_i64(&t->line, ns / NS_PER_US);
+		buf_char(&t->line, '.');
+		buf_i64(&t->line, ns % NS_PER_US / 100);
+		buf_text(&t->line, "us");
 	}
-	cell(t, WIDTH_LAT, true, NULL);
+	end_right_cell(t, start, WIDTH_LAT);
 }
 
 static void result_cell(struct text *t, const struct call *c)
 {
 	const char *name = c->has_ret && c->ret < 0 && c->ret > -4096 ? errno_name((int)-c->ret) : NULL;
+	size_t start = t->line.size;
 
 	if (name)
-		buf_text(&t->cell, name);
+		buf_text(&t->line, name);
 	else if (c->has_ret)
-		buf_i64(&t->cell, c->ret);
-	cell(t, WIDTH_RESULT, false, t->o.color && c->has_ret && c->ret < 0 ? COLOR_ERROR : NULL);
+		buf_i64(&t->line, c->ret);
+	end_cell(t, start, WIDTH_RESULT, t->o.color && c->has_ret && c->ret < 0 ? COLOR_ERROR : NULL);
 }
 
 static void notes_cell(struct text *t, const struct call *c)
 {
-	text_notes(&t->cell, c, !t->o.nested);
-	if (t->cell.size)
-		cell(t, 0, false, t->o.color && c->odd & ~(unsigned)ODD_NESTED ? COLOR_ODD : NULL);
+	size_t start = t->line.size;
+
+	text_notes(&t->line, c, !t->o.nested);
+	if (t->line.size != start)
+		end_cell(t, start, 0, t->o.color && c->odd & ~(unsigned)ODD_NESTED ? COLOR_ODD : NULL);
 }
 
 /* --- lines --- */
@@ -279,20 +311,37 @@ static int text_header(struct sink *s, struct error *e)
 	return buf_write(b, t->o.out, e);
 }
 
+static void time_cell(struct text *t, const struct call *c)
+{
+	size_t start = t->line.size, width = time_width(t->o.time);
+
+	add_time(t, c->has_start || c->has_end, c->has_start ? c->start : c->end, c->has_utc, c->utc);
+	if (t->o.time >= TIME_STYLE_RELATIVE)
+		end_right_cell(t, start, width);
+	else
+		end_cell(t, start, width, NULL);
+}
+
+static void pid_cell(struct text *t, const struct call *c)
+{
+	size_t start = t->line.size;
+
+	if (c->pid >= 0)
+		buf_i64(&t->line, c->pid);
+	else
+		buf_printf(&t->line, "-/%d", c->tid); /* a thread of an unknown process */
+	end_right_cell(t, start, WIDTH_PID);
+}
+
 static void add_line(struct text *t, const struct call *c)
 {
 	struct buf *b = &t->line;
 
 	if (t->o.nested)
 		buf_fill(b, ' ', (size_t)c->depth * INDENT);
-	add_time(t, c->has_start || c->has_end, c->has_start ? c->start : c->end, c->has_utc, c->utc);
-	cell(t, time_width(t->o.time), t->o.time >= TIME_STYLE_RELATIVE, NULL);
+	time_cell(t, c);
 	comm_cell(t, c);
-	if (c->pid >= 0)
-		buf_i64(&t->cell, c->pid);
-	else
-		buf_printf(&t->cell, "-/%d", c->tid); /* a thread of an unknown process */
-	cell(t, WIDTH_PID, true, NULL);
+	pid_cell(t, c);
 	op_cell(t, c);
 	bytes_cell(t, WIDTH_OFFSET, c->has_offset, c->offset);
 	bytes_cell(t, WIDTH_LEN, c->has_len, c->len);
@@ -326,6 +375,7 @@ static int text_lost(struct sink *s, const struct loss *l, struct error *e)
 {
 	struct text *t = (struct text *)s;
 	struct buf *b = &t->line;
+	size_t start;
 
 	if (t->o.color)
 		buf_text(b, COLOR_ODD);
@@ -335,15 +385,13 @@ static int text_lost(struct sink *s, const struct loss *l, struct error *e)
 	else
 		buf_u64(b, l->count);
 	buf_printf(b, " events on CPU %d before ", l->cpu);
+	start = b->size;
 	if (l->has_before)
 		add_time(t, true, l->before, l->has_utc, l->utc);
 	else
-		buf_text(&t->cell, "end");
-	if (t->cell.size == 0)
-		buf_char(&t->cell, '-');
-	buf_bytes(b, t->cell.data, t->cell.size);
-	b->failed |= t->cell.failed;
-	t->cell.size = 0;
+		buf_text(b, "end");
+	if (b->size == start)
+		buf_char(b, '-');
 	buf_text(b, t->o.color ? COLOR_OFF "\n" : "\n");
 	return buf_write(b, t->o.out, e);
 }
@@ -362,7 +410,6 @@ static void text_free(struct sink *s)
 	if (!t)
 		return;
 	buf_free(&t->line);
-	buf_free(&t->cell);
 	free(t);
 }
 
@@ -384,7 +431,6 @@ struct sink *sink_text_new(const struct sink_options *o)
 	t->sink.ops = &text_ops;
 	t->o = *o;
 	buf_init(&t->line);
-	buf_init(&t->cell);
 	clock_init(&t->clock);
 	return &t->sink;
 }
