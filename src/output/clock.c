@@ -12,12 +12,10 @@ void clock_init(struct clock *k)
 
 static void add_fraction(struct buf *b, uint64_t ns, unsigned digits)
 {
-	unsigned i;
+	static const uint32_t units[] = {1000000000, 100000000, 10000000, 1000000, 100000, 10000, 1000, 100, 10, 1};
 
-	for (i = digits; i < 9; i++)
-		ns /= 10;
 	buf_char(b, '.');
-	buf_digits(b, ns, digits);
+	buf_digits(b, ns / units[digits], digits);
 }
 
 /* Splits into a second and the ns since it, before 1970, too. */
