@@ -41,7 +41,7 @@ static int end_unseen(struct assemble *a, struct thread *t, const struct frame *
 	return 0;
 }
 
-static int end_all_unseen(struct assemble *a, struct thread *t, struct error *e)
+int end_all_unseen(struct assemble *a, struct thread *t, struct error *e)
 {
 	return t ? end_unseen(a, t, NULL, true, e) : 0;
 }
@@ -52,7 +52,7 @@ static struct frame *open_frame(struct assemble *a, const struct event *ev, stru
 	struct thread *t;
 	struct frame *f;
 
-	while (a->bytes >= OPEN_BYTES_MAX && a->first && a->first->tid != ev->tid)
+	while (a->bytes >= a->bytes_max && a->first && a->first->tid != ev->tid)
 		if (end_all_unseen(a, a->first, e))
 			return NULL;
 	f = frame_new(a, ev);
@@ -78,7 +78,7 @@ static void set_end(struct frame *f, const struct event *ev)
 	f->end = ev->ts;
 }
 
-static int enter_way(struct assemble *a, const struct event *ev, enum way way, struct error *e)
+int enter_way(struct assemble *a, const struct event *ev, enum way way, struct error *e)
 {
 	struct frame *f;
 
@@ -90,6 +90,8 @@ static int enter_way(struct assemble *a, const struct event *ev, enum way way, s
 	f->way = way;
 	set_start(f, ev);
 	facts_of_call(f, ev);
+	if (way == WAY_FS)
+		facts_of_file(f, ev);
 	return 0;
 }
 
@@ -106,10 +108,14 @@ static int orphan(struct assemble *a, const struct event *ev, enum way way, stru
 	set_end(f, ev);
 	facts_of_exit(f, ev);
 	facts_after(f, ev);
+	if (way == WAY_FS) {
+		facts_of_call(f, ev);
+		facts_of_file(f, ev);
+	}
 	return emit(a, f, e);
 }
 
-static int exit_way(struct assemble *a, const struct event *ev, enum way way, struct error *e)
+int exit_way(struct assemble *a, const struct event *ev, enum way way, struct error *e)
 {
 	struct thread *t = thread_find(a, ev->tid);
 	struct frame *root = t ? thread_root(t) : NULL;
@@ -241,7 +247,7 @@ static bool from_user_space(struct assemble *a, const struct event *ev)
 {
 	if (!(ev->has & HAS_CALLER))
 		return false;
-	switch (via_of_caller(a, ev->caller)) {
+	switch (lookup_caller(a, ev->caller)->via) {
 	case VIA_SYSCALL:
 	case VIA_COMPAT:
 	case VIA_IO_URING:
@@ -378,6 +384,18 @@ static int take_event(struct assemble *a, const struct event *ev, struct error *
 		return vfs_done(a, ev, e);
 	case EVENT_VFS_EXIT:
 		return vfs_exit(a, ev, e);
+	case EVENT_RAW_ENTER:
+		return enter_way(a, ev, WAY_RAW, e);
+	case EVENT_RAW_EXIT:
+		return exit_way(a, ev, WAY_RAW, e);
+	case EVENT_FS_ENTER:
+		return enter_way(a, ev, WAY_FS, e);
+	case EVENT_FS_EXIT:
+		return exit_way(a, ev, WAY_FS, e);
+	case EVENT_FS_STEP:
+		return fs_step(a, ev, e);
+	case EVENT_FS_CALL:
+		return fs_call(a, ev, e);
 	case EVENT_NEWTASK:
 		return new_task(a, ev, e);
 	case EVENT_LOST:
@@ -388,7 +406,7 @@ static int take_event(struct assemble *a, const struct event *ev, struct error *
 	return 0;
 }
 
-int assemble_event(struct assemble *a, const struct event *ev, struct error *e)
+int assemble_one(struct assemble *a, const struct event *ev, struct error *e)
 {
 	struct event trusted;
 
@@ -400,9 +418,61 @@ int assemble_event(struct assemble *a, const struct event *ev, struct error *e)
 	return take_event(a, &trusted, e);
 }
 
+static enum rank rank_of(const struct event *ev)
+{
+	switch (ev->kind) {
+	case EVENT_NONE:
+	case EVENT_NEWTASK:
+	case EVENT_LOST:
+		return RANK_ANY;
+	case EVENT_RAW_ENTER:
+	case EVENT_RAW_EXIT:
+		return RANK_RAW;
+	case EVENT_FS_ENTER:
+	case EVENT_FS_EXIT:
+	case EVENT_FS_STEP:
+	case EVENT_FS_CALL:
+		return RANK_FS;
+	default:
+		return RANK_CALL;
+	}
+}
+
+/*
+ * A file's formats don't tell what was recorded (trace-cmd extract writes them
+ * all), the events do: the better ones of a call come first, from around it.
+ */
+static bool outranked(struct assemble *a, const struct event *ev)
+{
+	enum rank rank = rank_of(ev);
+
+	if (rank == a->best || rank == RANK_ANY)
+		return false;
+	if (rank > a->best)
+		return true;
+	a->best = rank;
+	drop_outranked(a, rank);
+	if (a->join)
+		join_drop_outranked(a->join, rank);
+	return false;
+}
+
+int assemble_event(struct assemble *a, const struct event *ev, struct error *e)
+{
+	if (outranked(a, ev))
+		return 0;
+	if (a->buffer < 0)
+		a->buffer = ev->buffer;
+	if (a->join || ev->buffer != a->buffer)
+		return join_event(a, ev, e);
+	return assemble_one(a, ev, e);
+}
+
 /* What is still open, in the order of its start: threads are in the order of their first frame. */
 int assemble_end(struct assemble *a, struct error *e)
 {
+	if (a->join)
+		return join_end(a, e);
 	while (a->first)
 		if (end_all_unseen(a, a->first, e))
 			return -1;

@@ -2,9 +2,7 @@
 /*
  * From a frame, with those that hang on it, to a call.
  */
-#include <inttypes.h>
 #include <stddef.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -90,45 +88,20 @@ static void set_sizes(const struct assemble *a, const struct frame *f, struct ca
 	}
 }
 
-enum via via_of_caller(struct assemble *a, uint64_t caller)
-{
-	const char *name = lookup_symbol(a, caller);
-
-	return name ? via_of_symbol(name) : VIA_UNKNOWN;
-}
-
-/*
- * Where somebody else has a return probe on vfs_fallocate, too, kernels with
- * rethook (seen on 6.1 and 6.12, not on 5.10) tell one of us that it returns to
- * the other's trampoline.
- */
-static bool is_trampoline(const char *symbol)
-{
-	return strstr(symbol, "trampoline") != NULL;
-}
-
 /* A probe on the way knows best, then the caller's name, then the registers that fd was found in. */
 static void set_via(struct assemble *a, const struct frame *f, struct call *c)
 {
-	const char *name = NULL;
+	const struct caller *caller = f->has & HAS_CALLER ? lookup_caller(a, f->caller) : NULL;
 
-	if (f->has & HAS_CALLER) {
-		name = lookup_symbol(a, f->caller);
-		if (name && is_trampoline(name))
-			name = NULL;
-		else if (name)
-			snprintf(c->caller, sizeof(c->caller), "%s", name);
-		else
-			snprintf(c->caller, sizeof(c->caller), "0x%" PRIx64, f->caller);
-		c->via = *c->caller ? VIA_KERNEL : VIA_UNKNOWN;
+	if (caller) {
+		memcpy(c->caller, caller->text, sizeof(c->caller));
+		c->via = caller->via;
 	}
-	if (f->way == WAY_SYS)
+	if (f->way == WAY_SYS || f->way == WAY_RAW)
 		c->via = VIA_SYSCALL;
 	else if (f->way == WAY_COMPAT)
 		c->via = VIA_COMPAT;
-	else if (name)
-		c->via = via_of_symbol(name);
-	else if (c->depth == 0 && proves_syscall(a, f->has, f->nr))
+	else if (!(caller && caller->named) && c->depth == 0 && proves_syscall(a, f->has, f->nr))
 		c->via = VIA_SYSCALL;
 }
 
@@ -149,7 +122,7 @@ static void set_request(const struct assemble *a, const struct frame *f, struct 
 	c->has_ret = f->has & HAS_RET;
 	c->fd = c->has_fd ? f->fd : -1;
 	c->mode = f->mode;
-	c->op = c->has_mode ? op_of_mode(f->mode) : OP_COUNT;
+	c->op = c->has_mode ? op_of_mode(f->mode) : f->has_op ? f->op : OP_COUNT;
 	c->offset = f->offset;
 	c->len = f->len;
 	c->ret = f->ret;
@@ -183,6 +156,8 @@ static void set_who_and_when(struct assemble *a, const struct frame *f, struct c
 	c->uid = f->uid;
 	c->cpu = f->cpu;
 	memcpy(c->comm, f->comm, sizeof(c->comm));
+	if (!*c->comm)
+		lookup_comm(a, f->tid, c->comm);
 }
 
 static void free_inner(struct call *c)

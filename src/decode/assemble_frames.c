@@ -5,6 +5,8 @@
 
 #include "assemble_private.h"
 
+#define PATH_ROOM 128 /* at first: most paths are shorter */
+
 static size_t bucket_of(const struct assemble *a, int32_t tid)
 {
 	return (size_t)((uint32_t)tid * a->multiplier >> (64 - THREAD_BUCKETS_LOG));
@@ -25,9 +27,14 @@ struct thread *thread_get(struct assemble *a, int32_t tid)
 
 	if (t)
 		return t;
-	t = calloc(1, sizeof(*t));
-	if (!t)
+	t = a->free_threads;
+	if (t) {
+		a->free_threads = t->next;
+		a->free_threads_count--;
+	} else if (!(t = malloc(sizeof(*t)))) {
 		return NULL;
+	}
+	memset(t, 0, sizeof(*t));
 	bucket = &a->buckets[bucket_of(a, tid)];
 	t->tid = tid;
 	t->bucket_next = *bucket;
@@ -49,12 +56,51 @@ void thread_drop(struct assemble *a, struct thread *t)
 	*(t->prev ? &t->prev->next : &a->first) = t->next;
 	*(t->next ? &t->next->prev : &a->last) = t->prev;
 	a->bytes -= sizeof(*t);
-	free(t);
+	if (a->free_threads_count == FREE_FRAMES_MAX) {
+		free(t);
+		return;
+	}
+	t->next = a->free_threads;
+	a->free_threads = t;
+	a->free_threads_count++;
+}
+
+/* One that was used before keeps its room for a path. */
+static struct frame *get_frame(struct assemble *a)
+{
+	struct frame *f = a->free_frames;
+	size_t room;
+	char *path;
+
+	if (!f)
+		return calloc(1, sizeof(*f));
+	a->free_frames = f->next;
+	a->free_frames_count--;
+	path = f->path;
+	room = f->path_room;
+	memset(f, 0, sizeof(*f));
+	f->path = path;
+	f->path_room = room;
+	if (path)
+		path[0] = '\0';
+	return f;
+}
+
+static void put_frame(struct assemble *a, struct frame *f)
+{
+	if (a->free_frames_count == FREE_FRAMES_MAX) {
+		free(f->path);
+		free(f);
+		return;
+	}
+	f->next = a->free_frames;
+	a->free_frames = f;
+	a->free_frames_count++;
 }
 
 struct frame *frame_new(struct assemble *a, const struct event *ev)
 {
-	struct frame *f = calloc(1, sizeof(*f));
+	struct frame *f = get_frame(a);
 
 	if (!f)
 		return NULL;
@@ -65,7 +111,7 @@ struct frame *frame_new(struct assemble *a, const struct event *ev)
 	f->uid = -1;
 	if (a->lost && ev->ts <= a->gap_end)
 		f->odd = ODD_LOSS_NEARBY;
-	f->bytes = sizeof(*f);
+	f->bytes = sizeof(*f) + f->path_room;
 	a->bytes += f->bytes;
 	return f;
 }
@@ -82,22 +128,27 @@ void frame_free(struct assemble *a, struct frame *f)
 	if (!f)
 		return;
 	a->bytes -= f->bytes;
-	free(f->path);
-	free(f);
+	put_frame(a, f);
 }
 
 int frame_set_path(struct assemble *a, struct frame *f, const char *path)
 {
 	size_t size = strlen(path) + 1;
 
-	if (size == 1)
-		return 0;
-	f->path = malloc(size);
-	if (!f->path)
-		return -1;
+	if (size > f->path_room) {
+		free(f->path);
+		f->bytes -= f->path_room;
+		a->bytes -= f->path_room;
+		f->path_room = size < PATH_ROOM ? PATH_ROOM : size;
+		f->path = malloc(f->path_room);
+		if (!f->path) {
+			f->path_room = 0;
+			return -1;
+		}
+		f->bytes += f->path_room;
+		a->bytes += f->path_room;
+	}
 	memcpy(f->path, path, size);
-	f->bytes += size;
-	a->bytes += size;
 	return 0;
 }
 
@@ -145,6 +196,9 @@ struct assemble *assemble_new(struct trace_info *info, const struct assemble_tar
 	if (getrandom(&a->multiplier, sizeof(a->multiplier), GRND_NONBLOCK) != sizeof(a->multiplier))
 		a->multiplier = 0x9e3779b97f4a7c15;
 	a->multiplier |= 1;
+	a->buffer = -1;
+	a->best = RANK_COUNT;
+	a->bytes_max = OPEN_BYTES_MAX;
 	return a;
 }
 
@@ -152,10 +206,20 @@ void assemble_free(struct assemble *a)
 {
 	if (!a)
 		return;
+	join_free(a->join);
 	while (a->first) {
 		while (a->first->top)
 			frame_free(a, frame_pop(a->first));
 		thread_drop(a, a->first);
+	}
+	for (struct frame *f = a->free_frames, *next; f; f = next) {
+		next = f->next;
+		free(f->path);
+		free(f);
+	}
+	for (struct thread *t = a->free_threads, *next; t; t = next) {
+		next = t->next;
+		free(t);
 	}
 	free(a);
 }

@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: MIT */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "assemble_private.h"
@@ -33,7 +36,7 @@ static bool first_time(struct asked *set, uint64_t n)
 	return true;
 }
 
-const char *lookup_symbol(struct assemble *a, uint64_t addr)
+static const char *find_symbol(struct assemble *a, uint64_t addr)
 {
 	struct trace_info *info = a->info;
 	const char *name;
@@ -46,6 +49,37 @@ const char *lookup_symbol(struct assemble *a, uint64_t addr)
 		name = symbols_find(info->symbols, addr);
 	}
 	return name;
+}
+
+/*
+ * Where somebody else has a return probe on vfs_fallocate, too, kernels with
+ * rethook (seen on 6.1 and 6.12, not on 5.10) tell one of us that it returns to
+ * the other's trampoline.
+ */
+static bool is_trampoline(const char *symbol)
+{
+	return strstr(symbol, "trampoline") != NULL;
+}
+
+const struct caller *lookup_caller(struct assemble *a, uint64_t addr)
+{
+	struct caller *c = &a->callers[(addr * 0x9e3779b97f4a7c15 >> 32) % CALLERS];
+	const char *name;
+
+	if (c->asked && c->addr == addr)
+		return c;
+	name = find_symbol(a, addr);
+	*c = (struct caller){.addr = addr, .asked = true, .via = VIA_KERNEL};
+	if (!name) {
+		snprintf(c->text, sizeof(c->text), "0x%" PRIx64, addr);
+	} else if (is_trampoline(name)) {
+		c->via = VIA_UNKNOWN;
+	} else {
+		snprintf(c->text, sizeof(c->text), "%s", name);
+		c->named = true;
+		c->via = via_of_symbol(name);
+	}
+	return c;
 }
 
 const struct mount *lookup_mount(struct assemble *a, const struct event *ev)
@@ -79,6 +113,15 @@ int32_t lookup_pid(struct assemble *a, int32_t tid)
 		pid = tasks_tgid(info->tasks, tid);
 	}
 	return pid;
+}
+
+void lookup_comm(struct assemble *a, int32_t tid, char comm[COMM_SIZE])
+{
+	const struct trace_info *info = a->info;
+	const char *name = info->find_comm ? info->find_comm(info->find_ctx, tid) : NULL;
+
+	if (name)
+		snprintf(comm, COMM_SIZE, "%s", name);
 }
 
 void lookup_forget_task(struct assemble *a, int32_t tid)

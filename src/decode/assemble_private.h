@@ -15,6 +15,17 @@ enum way {
 	WAY_NONE, /* none: vfs_enter alone, as usual */
 	WAY_SYS,
 	WAY_COMPAT,
+	WAY_RAW, /* raw_syscalls' tracepoints, not ours */
+	WAY_FS,	 /* the filesystem's own tracepoints */
+};
+
+/* How good an event is: of several that tell of the same calls only the best are used. */
+enum rank {
+	RANK_CALL, /* ours and syscalls' */
+	RANK_RAW,
+	RANK_FS,
+	RANK_COUNT,
+	RANK_ANY, /* tells of no call: used whatever there is */
 };
 
 enum vfs_part {
@@ -47,8 +58,11 @@ struct frame {
 	uint32_t mode, dev;
 	int64_t offset, len, ret;
 	uint64_t nr, file, ino, caller;
+	bool has_op; /* though the mode is not known */
+	enum op op;
 	char fs[32];
-	char *path; /* NULL: unknown */
+	char *path; /* "" unknown; NULL where there is no room for one yet */
+	size_t path_room;
 
 	enum blocks_rule rule;
 	uint32_t unit;
@@ -76,7 +90,34 @@ struct asked {
 	uint64_t slots[1024]; /* number + 1; 0: free */
 };
 
+/* What the return address of a vfs_fallocate stands for. */
+struct caller {
+	uint64_t addr;
+	bool asked, named; /* … for whom it stands was asked for, and found */
+	enum via via;
+	char text[64]; /* as struct call's caller */
+};
+#define CALLERS 16
+
+/* Frames that are kept to be used again: as many as calls usually are open at once. */
+#define FREE_FRAMES_MAX 256
+
+/* The last step of a filesystem that a thread took, and the steps (1 << enum fs_step) that may still be a part of it. */
+struct step_seen {
+	int32_t tid;
+	uint32_t dev;
+	uint64_t ino;
+	uint8_t parts;
+};
+#define STEPS_LOG 8
+
+struct join;
+
+/* Of one buffer's events. Where there are several, the first one's has the join, and is what callers hold. */
 struct assemble {
+	int32_t buffer;	   /* -1: no event was seen yet */
+	struct join *join; /* NULL: no other buffer was seen yet */
+	enum rank best;	   /* of the events seen, all buffers' */
 	struct trace_info *info;
 	struct assemble_target target;
 	bool lost;	  /* a loss was seen at some time */
@@ -84,8 +125,13 @@ struct assemble {
 	struct thread *buckets[1 << THREAD_BUCKETS_LOG];
 	uint64_t multiplier; /* random: a file can't choose tids of one bucket */
 	struct thread *first, *last;
-	size_t bytes; /* of all frames and threads */
+	size_t bytes;		   /* of all frames and threads */
+	struct frame *free_frames; /* by next */
+	struct thread *free_threads;
+	unsigned free_frames_count, free_threads_count;
+	struct caller callers[CALLERS]; /* the last one of each of their hashes */
 	struct asked symbols, mounts, tasks;
+	struct step_seen steps[1 << STEPS_LOG]; /* by tid; of two that meet the later one stays */
 	char path[CALL_PATH_SIZE]; /* scratch */
 	struct call call;	   /* scratch */
 };
@@ -98,6 +144,27 @@ struct assemble {
 #define OPEN_BYTES_MAX (32u << 20)
 #define THREAD_DEPTH_MAX 8
 #define THREAD_FRAMES_MAX 64
+
+/* --- assemble.c --- */
+/* An event of a's buffer, which is not outranked. */
+int assemble_one(struct assemble *a, const struct event *ev, struct error *e);
+/* The thread's open calls have returned unseen. NULL is fine. */
+int end_all_unseen(struct assemble *a, struct thread *t, struct error *e);
+int enter_way(struct assemble *a, const struct event *ev, enum way way, struct error *e);
+int exit_way(struct assemble *a, const struct event *ev, enum way way, struct error *e);
+
+/* --- assemble_fs.c: what filesystems' own tracepoints tell --- */
+int fs_step(struct assemble *a, const struct event *ev, struct error *e);
+int fs_call(struct assemble *a, const struct event *ev, struct error *e);
+/* Forgets, untold, what is open of events that are not as good as rank. */
+void drop_outranked(struct assemble *a, enum rank rank);
+
+/* --- join.c --- */
+/* An event of any buffer. */
+int join_event(struct assemble *first, const struct event *ev, struct error *e);
+int join_end(struct assemble *first, struct error *e);
+void join_drop_outranked(struct join *j, enum rank rank);
+void join_free(struct join *j); /* all assemblers but the first. NULL is fine. */
 
 /* --- assemble_frames.c --- */
 struct thread *thread_find(const struct assemble *a, int32_t tid);
@@ -115,9 +182,11 @@ void frame_hang(struct frame *outer, struct frame *inner);
 struct frame *thread_root(const struct thread *t);
 
 /* --- assemble_lookup.c: each asks trace_info's finders, once --- */
-const char *lookup_symbol(struct assemble *a, uint64_t addr); /* NULL: unknown */
+const struct caller *lookup_caller(struct assemble *a, uint64_t addr);
 const struct mount *lookup_mount(struct assemble *a, const struct event *ev);
 int32_t lookup_pid(struct assemble *a, int32_t tid); /* -1: unknown */
+/* The name that the trace gives a thread beside its events; comm stays as it is where there is none. */
+void lookup_comm(struct assemble *a, int32_t tid, char comm[COMM_SIZE]);
 /* tid belongs to a new task: what was not known of the old one may be known of it. */
 void lookup_forget_task(struct assemble *a, int32_t tid);
 
@@ -127,6 +196,7 @@ const char *path_of(struct assemble *a, const struct event *ev, const struct mou
 
 /* --- assemble_facts.c: what an event tells about a frame --- */
 void facts_of_call(struct frame *f, const struct event *ev);		       /* fd mode offset len … */
+void facts_of_file(struct frame *f, const struct event *ev);		       /* ino dev fs */
 int facts_before(struct assemble *a, struct frame *f, const struct event *ev); /* vfs_enter: the file */
 void facts_after(struct frame *f, const struct event *ev);		       /* size and blocks after */
 void facts_of_exit(struct frame *f, const struct event *ev);		       /* ret and caller */
@@ -140,7 +210,5 @@ bool proves_syscall(const struct assemble *a, uint32_t has, uint64_t nr);
 /* --- assemble_call.c --- */
 /* Makes a call of a frame that is on no stack, hands it on, frees the frame. */
 int emit(struct assemble *a, struct frame *f, struct error *e);
-/* The way in that the caller of vfs_fallocate stands for. */
-enum via via_of_caller(struct assemble *a, uint64_t caller);
 
 #endif
