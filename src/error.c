@@ -6,15 +6,24 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "output/utf8.h"
+
 /*
- * Names that come from outside (paths, commands) end up in messages: what would
- * break the one line, or drive a terminal, is shown as '?'.
+ * Names that come from outside (paths, commands, files) end up in messages: what
+ * would break the one line, or drive a terminal, is shown as '?', and so is what
+ * is no UTF-8: a lone byte 0x9b steers a terminal, too.
  */
 static void keep_one_line(char *text)
 {
-	for (char *p = text; *p; p++) {
-		if ((unsigned char)*p < 0x20 || *p == 0x7f)
-			*p = '?';
+	size_t left = strlen(text), n;
+	uint32_t code;
+
+	for (char *p = text; left; p += n, left -= n) {
+		n = utf8_next((const unsigned char *)p, left, &code);
+		if (n && !utf8_unsafe(code))
+			continue;
+		n = n ? n : 1;
+		memset(p, '?', n);
 	}
 }
 

@@ -83,6 +83,10 @@ static void stays_one_line(void **state)
 	(void)state;
 	error_set(&e, "cannot open %s", "a\nb\tc\033[31m\177d\303\244");
 	assert_string_equal(e.text, "cannot open a?b?c?[31m?d\303\244");
+
+	/* CSI as one byte and as UTF-8, a turn of the writing's direction, half a character */
+	error_set(&e, "version \"%s\"", "\2332J \302\2332J \342\200\256 \303");
+	assert_string_equal(e.text, "version \"?2J ??2J ??? ?\"");
 }
 
 static void a_message_can_be_wrapped(void **state)
