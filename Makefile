@@ -4,8 +4,9 @@
 VERSION := 0.1.0
 NAME := falloctrace
 
+# FUZZ=1 builds for libFuzzer, which is clang's.
 ifeq ($(origin CC),default)
-CC := gcc
+CC := $(if $(filter 1,$(FUZZ)),clang,gcc)
 endif
 AR ?= ar
 PKG_CONFIG ?= pkg-config
@@ -18,7 +19,9 @@ COMPLETIONDIR ?= $(PREFIX)/share/bash-completion/completions
 
 # Where everything made goes: the sanitizer build has a place of its own, so
 # that going back and forth costs nothing.
-ifeq ($(SANITIZE),1)
+ifeq ($(FUZZ),1)
+O ?= build/fuzz
+else ifeq ($(SANITIZE),1)
 O ?= build/asan
 else
 O ?= build
@@ -41,7 +44,10 @@ endif
 # Targets that compile nothing need neither compiler nor packages.
 ifneq ($(filter-out clean distclean help uninstall deps format,$(or $(MAKECMDGOALS),all)),)
 
-ifeq ($(SANITIZE),1)
+ifeq ($(FUZZ),1)
+HARDEN := -w -O2 -fno-omit-frame-pointer -fsanitize=address,undefined,fuzzer-no-link -fno-sanitize-recover=all
+HARDEN_LD := -fsanitize=address,undefined
+else ifeq ($(SANITIZE),1)
 # -w: instrumented code makes gcc warn of what is not there, and the other builds warn of the rest.
 HARDEN := -w -O1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
 HARDEN_LD := -fsanitize=address,undefined
@@ -64,7 +70,7 @@ endif
 
 CFLAGS ?= -g
 CPPFLAGS_ALL := -Iinclude -Isrc -D_GNU_SOURCE= -DVERSION='"$(VERSION)"' $(PACKAGE_CFLAGS) $(CPPFLAGS)
-CFLAGS_ALL := -std=gnu11 $(WARNINGS) $(HARDEN) -fPIE $(CFLAGS)
+CFLAGS_ALL := -std=gnu11 -pthread $(WARNINGS) $(HARDEN) -fPIE $(CFLAGS)
 # --as-needed: the tests' small tools go into guests with every library they name.
 LDFLAGS_ALL := -pie -Wl,--as-needed $(HARDEN_LD) $(LDFLAGS)
 
@@ -87,11 +93,23 @@ UNIT_HELPERS := $(patsubst %.c,$(O)/%.o,$(filter-out $(UNIT_MAINS),$(UNIT_SOURCE
 # Programs that the tests in guests and benchmarks need: one a file.
 TOOL_SOURCES := $(wildcard tests/live/*.c tests/bench/*.c)
 TOOLS := $(patsubst %.c,$(O)/%,$(TOOL_SOURCES))
+# What make_trace has beside its main file.
+TRACE_PARTS := $(patsubst %.c,$(O)/%.o,$(wildcard tests/bench/trace/*.c))
 
 # Those of the replays use our reader and writer.
 REPLAY_TOOLS := $(patsubst %.c,$(O)/%,$(wildcard tests/replay/*.c))
 
-OBJECTS := $(MAIN_OBJECT) $(LIBRARY_OBJECTS) $(UNIT_HELPERS) $(addsuffix .o,$(UNIT_TESTS) $(TOOLS) $(REPLAY_TOOLS))
+# tests/fuzz/fuzz_X.c is a target each, make_seeds.c makes what they begin with; the others but standalone.c are linked
+# with all of them.
+FUZZ_TARGETS := $(patsubst %.c,$(O)/%,$(wildcard tests/fuzz/fuzz_*.c))
+FUZZ_SEEDER := $(O)/tests/fuzz/make_seeds
+FUZZ_MAIN := $(O)/tests/fuzz/standalone.o
+FUZZ_HELPERS := $(filter-out $(FUZZ_MAIN) $(addsuffix .o,$(FUZZ_TARGETS) $(FUZZ_SEEDER)), \
+	$(patsubst %.c,$(O)/%.o,$(wildcard tests/fuzz/*.c)))
+
+OBJECTS := $(MAIN_OBJECT) $(LIBRARY_OBJECTS) $(UNIT_HELPERS) $(addsuffix .o,$(UNIT_TESTS) $(TOOLS) $(REPLAY_TOOLS)) \
+	$(TRACE_PARTS) \
+	$(addsuffix .o,$(FUZZ_TARGETS) $(FUZZ_SEEDER)) $(FUZZ_HELPERS) $(FUZZ_MAIN)
 
 ifeq ($(V),1)
 Q :=
@@ -121,17 +139,30 @@ $(UNIT_TESTS): %: %.o $(UNIT_HELPERS) $(LIBRARY)
 	$(say) LD $@
 	$(Q)$(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) -o $@ $< $(UNIT_HELPERS) $(LIBRARY) $(PACKAGE_LIBS) $(TEST_LIBS)
 
+$(O)/tests/bench/make_trace: $(TRACE_PARTS)
 $(TOOLS): %: %.o $(LIBRARY)
 	$(say) LD $@
-	$(Q)$(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) -o $@ $< $(LIBRARY) $(PACKAGE_LIBS) -pthread
+	$(Q)$(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) -o $@ $(filter %.o,$^) $(LIBRARY) $(PACKAGE_LIBS)
 
 $(REPLAY_TOOLS): %: %.o $(LIBRARY)
 	$(say) LD $@
 	$(Q)$(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) -o $@ $< $(LIBRARY) $(PACKAGE_LIBS)
 
+$(FUZZ_TARGETS): %: %.o $(FUZZ_HELPERS) $(if $(filter 1,$(FUZZ)),,$(FUZZ_MAIN)) $(LIBRARY)
+	$(say) LD $@
+	$(Q)$(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) $(if $(filter 1,$(FUZZ)),-fsanitize=fuzzer) -o $@ $(filter %.o,$^) $(LIBRARY) \
+		$(PACKAGE_LIBS)
+
+$(FUZZ_SEEDER): %: %.o $(filter-out %/mutate.o,$(FUZZ_HELPERS)) $(LIBRARY)
+	$(say) LD $@
+	$(Q)$(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) -o $@ $(filter %.o,$^) $(LIBRARY) $(PACKAGE_LIBS)
+
+# These look at each byte: what they cost is not spent on fuzzing.
+$(O)/tests/fuzz/watch.o $(O)/tests/fuzz/mutate.o: FAST := $(if $(filter 1,$(FUZZ)),-fno-sanitize=all -O2)
+
 $(O)/tests/%.o: tests/%.c $(O)/flags | packages test-packages
 	$(say) CC $<
-	$(Q)mkdir -p $(@D) && $(CC) $(CPPFLAGS_ALL) $(TEST_CFLAGS) $(CFLAGS_ALL) -MMD -MP -c -o $@ $<
+	$(Q)mkdir -p $(@D) && $(CC) $(CPPFLAGS_ALL) $(TEST_CFLAGS) $(CFLAGS_ALL) $(FAST) -MMD -MP -c -o $@ $<
 
 $(O)/%.o: %.c $(O)/flags | packages
 	$(say) CC $<
@@ -170,7 +201,7 @@ RUN ?=
 CHECK_ENV = MAKE='$(MAKE)' BUILD='$(O)' FALLOCTRACE='$(abspath $(PROGRAM))'
 tests-in = $(foreach f,$(wildcard $(1)/*),$(shell test -f $(f) && test -x $(f) && echo $(f)))
 
-.PHONY: tests check check-unit check-replay check-live check-lint
+.PHONY: tests check check-unit check-replay check-live check-lint check-fuzz fuzz fuzz-targets fuzz-seeds
 tests: $(UNIT_TESTS) $(TOOLS) $(REPLAY_TOOLS)
 
 check:
@@ -188,14 +219,48 @@ check-live: $(PROGRAM) $(TOOLS)
 check-lint:
 	@$(CHECK_ENV) tests/run $(RUN) $(call tests-in,tests/lint)
 
+# Fuzz targets over what is known: gcc's ASan and UBSan, then clang's, with libFuzzer. SANITIZE=1 or FUZZ=1: one alone.
+fuzz-targets: $(FUZZ_TARGETS) $(FUZZ_SEEDER)
+fuzz-seeds: fuzz-targets
+	@$(CHECK_ENV) tests/fuzz/seeds
+OVER_CORPUS = $(foreach t,$(FUZZ_TARGETS),'$(notdir $(t))=tests/fuzz/over-corpus $(t)')
+ifeq ($(FUZZ),1)
+HAVE_FUZZER := $(shell echo 'int LLVMFuzzerTestOneInput(void) { return 0; }' | \
+	$(CC) -fsanitize=fuzzer,address -x c -o /dev/null - 2>/dev/null && echo yes)
+check-fuzz: $(if $(HAVE_FUZZER),fuzz-seeds)
+	@$(CHECK_ENV) tests/run $(RUN) $(if $(HAVE_FUZZER),$(OVER_CORPUS),libfuzzer=tests/fuzz/over-corpus)
+else ifeq ($(SANITIZE),1)
+check-fuzz: fuzz-seeds
+	@$(CHECK_ENV) tests/run $(RUN) $(OVER_CORPUS)
+else
+check-fuzz:
+	+@$(MAKE) SANITIZE=1 O=$(O)/asan check-fuzz
+	+@$(MAKE) FUZZ=1 CC=clang O=$(O)/fuzz check-fuzz
+endif
+
+# FUZZ_ONLY: some targets' names. FUZZ_TIME: seconds, FUZZ_RUNS: executions of each; 0: no end.
+FUZZ_TIME ?= 600
+FUZZ_RUNS ?= 0
+ifeq ($(FUZZ),1)
+fuzz: fuzz-seeds
+	@$(CHECK_ENV) FUZZ_TIME='$(FUZZ_TIME)' FUZZ_RUNS='$(FUZZ_RUNS)' tests/fuzz/run $(FUZZ_ONLY)
+else
+fuzz:
+	+@$(MAKE) FUZZ=1 CC=clang O=$(O)/fuzz fuzz
+endif
+
 # As check-lint wants it.
 .PHONY: format
 format:
 	find include src tests -name '*.[ch]' -exec $$(command -v clang-format-14 || echo clang-format) -i {} +
 
-.PHONY: bench demo deps
+.PHONY: bench bench-replay demo deps
 bench: $(PROGRAM) $(TOOLS)
 	@$(CHECK_ENV) tests/bench/run
+	@$(CHECK_ENV) tests/bench/replay
+
+bench-replay: $(PROGRAM) $(TOOLS)
+	@$(CHECK_ENV) tests/bench/replay
 
 demo:
 	@contrib/deps build vm
@@ -233,8 +298,10 @@ help:
 	@echo 'make check-replay replays of recorded traces'
 	@echo 'make check-live   real kernels in virtual machines'
 	@echo 'make check-lint   formatting, static analysis, scripts, documentation'
+	@echo 'make check-fuzz   what reads files, over files made to harm'
+	@echo 'make fuzz         looks for such files; FUZZ_TIME=$(FUZZ_TIME) seconds or FUZZ_RUNS=N executions a target, FUZZ_ONLY=NAME...'
 	@echo 'make format       has clang-format lay out the sources'
-	@echo 'make bench        what tracing costs'
+	@echo 'make bench        what tracing costs, and how fast recordings are replayed (alone: make bench-replay)'
 	@echo 'make demo         a small workload traced live, recorded and replayed'
 	@echo 'make deps         install what building and testing needs (contrib/deps)'
 	@echo 'make install      PREFIX=$(PREFIX) DESTDIR=$(DESTDIR); make uninstall undoes it'

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: MIT */
+#include <string.h>
+
+#include "fuzz.h"
+
+#define NAMES "|__data_loc char[] n0|__data_loc char[] n1|__data_loc char[] n2|__data_loc char[] n3"
+#define AFTER "s64 size|u64 blocks|u64 nblocks|u64 dblocks"
+#define ENTER "unsigned long __probe_ip|"
+#define RETURN "unsigned long __probe_func|unsigned long __probe_ret_ip|"
+
+const struct known_event known_events[] = {
+	{"falloctrace_77", "vfs_enter", 1,
+	 ENTER "u64 file|u32 mode|s64 offset|s64 len|" AFTER "|u64 ino|u32 dev|s32 mnt|u32 uid|s32 fd|u64 nr|"
+	       "__data_loc char[] comm|__data_loc char[] fs" NAMES},
+	{"falloctrace_77", "vfs_done", 2, ENTER "u64 file|" AFTER},
+	{"falloctrace_77", "vfs_exit", 3, RETURN "s32 ret|" AFTER},
+	{"falloctrace_77", "sys_badfd", 4, ENTER "s32 fd|u32 mode|s64 offset|s64 len|u64 nr|__data_loc char[] comm"},
+	{"falloctrace_77", "sys_enter", 5, ENTER "s32 fd|u32 mode|s64 offset|s64 len|__data_loc char[] comm"},
+	{"falloctrace_77", "sys_exit", 6, RETURN "s64 ret"},
+	{"falloctrace_77", "compat_enter", 7, ENTER "s32 fd|u32 mode|u32 off_lo|u32 off_hi|u32 len_lo|u32 len_hi"},
+	{"falloctrace_77", "compat_exit", 8, RETURN "s32 ret"},
+	{"task", "task_newtask", 9, "pid_t pid|char comm[16]|unsigned long clone_flags|short oom_score_adj"},
+	{"syscalls", "sys_enter_fallocate", 10, "int __syscall_nr|u64 fd|u64 mode|u64 offset|u64 len"},
+	{"syscalls", "sys_exit_fallocate", 11, "int __syscall_nr|long ret"},
+	{"ext4", "ext4_fallocate_enter", 12, "dev_t dev|ino_t ino|loff_t offset|loff_t len|int mode"},
+	{"ext4", "ext4_fallocate_exit", 13, "dev_t dev|ino_t ino|loff_t pos|unsigned int blocks|int ret"},
+	{"probe", "vfs_enter", 14, ENTER "u64 file|u32 mode|s64 offset|s64 len|s64 size|__rel_loc char[] n0"},
+};
+const size_t known_events_count = sizeof(known_events) / sizeof(known_events[0]);
+
+static int size_of(const char *field, int long_size)
+{
+	static const struct {
+		const char *type;
+		int size;
+	} types[] = {
+		{"u64 ", 8},  {"s64 ", 8},	     {"loff_t ", 8}, {"char comm[16]", 16},
+		{"long ", 0}, {"unsigned long ", 0}, {"ino_t ", 0},  {"short ", 2},
+	};
+
+	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++)
+		if (!strncmp(field, types[i].type, strlen(types[i].type)))
+			return types[i].size ? types[i].size : long_size;
+	return 4;
+}
+
+size_t known_format(const struct known_event *k, int long_size, char *buf, size_t room)
+{
+	static const char common[] = "\tfield:unsigned short common_type;\toffset:0;\tsize:2;\tsigned:0;\n"
+				     "\tfield:unsigned char common_flags;\toffset:2;\tsize:1;\tsigned:0;\n"
+				     "\tfield:unsigned char common_preempt_count;\toffset:3;\tsize:1;\tsigned:0;\n"
+				     "\tfield:int common_pid;\toffset:4;\tsize:4;\tsigned:1;\n\n";
+	const char *field = k->fields;
+	int offset = 8, size;
+	size_t used;
+
+	used = (size_t)snprintf(buf, room, "name: %s\nID: %d\nformat:\n%s", k->name, k->id, common);
+	while (*field && used < room) {
+		size_t length = strcspn(field, "|");
+
+		size = size_of(field, long_size);
+		used += (size_t)snprintf(buf + used, room - used, "\tfield:%.*s;\toffset:%d;\tsize:%d;\tsigned:%d;\n",
+					 (int)length, field, offset, size, strstr(field, "int ") == field);
+		offset += size;
+		field += length + (field[length] != '\0');
+	}
+	used += used < room ? (size_t)snprintf(buf + used, room - used, "\nprint fmt: \"\"\n") : 0;
+	if (used >= room)
+		finding("no room for a format");
+	return used;
+}

@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Any bytes as a trace.dat: opened, and asked everything that can be asked.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "falloctrace/dat_reader.h"
+#include "fuzz.h"
+
+/*
+ * Tables have some ten times what the file spends on an entry, and what is
+ * inflated has a buffer of its own; it is bounded all the same.
+ */
+#define MEMORY_BASE (8 << 20)
+#define MEMORY_TIMES 16
+
+#define PAGES_MAX 20000 /* a compressed file may have more: that many are enough here */
+
+static void ask_schema(struct dat_reader *r)
+{
+	struct schema *s = schema_new(dat_reader_format(r));
+	struct error e = {.text = ""};
+
+	if (!s)
+		abort();
+	if (dat_reader_schema(r, s, &e))
+		watch_text(e.text);
+	schema_free(s);
+}
+
+static void ask_info(struct dat_reader *r)
+{
+	static const uint64_t addresses[] = {0, 0x1000, 0xffffffff81000010, 0xffffffffffffffff};
+	struct error e = {.text = ""};
+	struct trace_info info;
+
+	info_init(&info);
+	if (dat_reader_info(r, &info, &e))
+		watch_text(e.text);
+	if (strnlen(info.host, sizeof(info.host)) == sizeof(info.host) ||
+	    strnlen(info.clock, sizeof(info.clock)) == sizeof(info.clock))
+		finding("a text of the file's info has no end");
+	for (size_t i = 0; info.find_symbol && i < sizeof(addresses) / sizeof(addresses[0]); i++)
+		info.find_symbol(info.find_ctx, info.symbols, addresses[i]);
+	info_free(&info);
+}
+
+static void ask_names(struct dat_reader *r)
+{
+	char names[384];
+
+	watch_text(dat_reader_event_names(r, names, sizeof(names)));
+	dat_reader_event_names(r, names, 256);
+}
+
+static void ask_pages(struct dat_reader *r)
+{
+	struct source *src = dat_reader_source(r);
+	size_t pages = 0, failures = 0;
+	struct error e = {.text = ""};
+	enum page_result result;
+	struct page page;
+
+	for (int i = 0; i < src->cpus; i++) {
+		src->cpu_number(src, i);
+		if (src->buffer_number)
+			src->buffer_number(src, i);
+		if (src->time)
+			src->time(src, i, 0x123456789abcdef0);
+		while (pages < PAGES_MAX && (result = src->next(src, i, &page, &e)) != PAGE_END) {
+			if (result == PAGE_NONE)
+				finding("a file has nothing now, but later");
+			if (result == PAGE_OK) {
+				touch(page.data, page.size);
+				pages++;
+			} else {
+				watch_text(e.text);
+				if (++failures > 100000)
+					finding("it fails forever");
+			}
+		}
+	}
+	if (dat_reader_position(r) > dat_reader_size(r))
+		finding("it stands behind its end");
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	const char *path = input_file(data, size);
+	struct error e = {.text = ""};
+	struct dat_reader *r;
+
+	memory_begin(MEMORY_BASE, MEMORY_TIMES, size);
+	r = dat_reader_open(path, &e);
+	if (r) {
+		ask_names(r);
+		ask_schema(r);
+		ask_info(r);
+		ask_pages(r);
+		dat_reader_close(r);
+	} else {
+		if (!e.text[0])
+			finding("it fails without a word");
+		watch_text(e.text);
+	}
+	memory_end();
+	return 0;
+}
+
+size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t room, unsigned seed)
+{
+	return mutate_in_place(data, size, room, seed);
+}
