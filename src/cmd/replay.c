@@ -1,140 +1,293 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * Recordings, shown. Several are merged by wall clock: each has its own reader,
+ * merge and assembler, and one view has the calls of all.
+ */
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
+#include "cmd/check.h"
 #include "cmd/cmd.h"
-#include "cmd/view.h"
-#include "falloctrace/dat_reader.h"
-#include "falloctrace/merge.h"
+#include "cmd/replay_file.h"
+
+/* Each takes some MiB while it is read, and a descriptor. */
+#define FILES_MAX 256
+#define OTHER_DESCRIPTORS 16
 
 struct replay {
 	const struct options *o;
-	struct dat_reader *reader;
-	struct schema *schema;
-	struct trace_info info;
-	struct merge *merge;
+	struct replay_file *files;
+	size_t count; /* that could be opened */
+	bool failed;  /* something was wrong with a file, and was told of */
+	struct progress progress;
+	char name[64]; /* of all, for the progress */
 	FILE *out;
 	struct view *view;
-	uint64_t broken;    /* times that merge_next failed */
-	struct error first; /* the first time's reason */
 };
 
-static int no_memory(struct error *e)
+/* --- before: what the command line asks for --- */
+
+static int check_number(const struct options *o, struct error *e)
 {
-	errno = ENOMEM;
-	return error_errno(e, "cannot replay");
+	struct rlimit limit;
+
+	if (o->files_count > FILES_MAX)
+		return error_set(e, "%zu files are too many for one replay, which takes %d: replay them in parts",
+				 o->files_count, FILES_MAX);
+	if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < o->files_count + OTHER_DESCRIPTORS)
+		return error_set(e, "%zu files are too many where a process may open %ju: raise ulimit -n",
+				 o->files_count, (uintmax_t)limit.rlim_cur);
+	return 0;
 }
 
-/* A format that is broken costs the events of that format only. */
-static int read_schema(struct replay *r, struct error *e)
+/* A file that was named twice would have each of its calls twice. */
+static int check_twice(const struct options *o, struct error *e)
 {
-	char names[384];
-	int ret = dat_reader_schema(r->reader, r->schema, e);
+	struct stat *stats = calloc(o->files_count, sizeof(*stats));
+	int ret = 0;
 
-	if (schema_count(r->schema) == 0) {
-		if (ret < 0)
-			return -1;
-		dat_reader_event_names(r->reader, names, sizeof(names));
-		return error_set(e, "%s has no fallocate events; it has %s%s", r->o->files[0],
-				 *names ? "these: " : "no events at all", names);
+	if (!stats)
+		return error_set(e, "out of memory");
+	for (size_t i = 0; i < o->files_count && !ret; i++) {
+		const char *path = o->files[i];
+
+		if (strcmp(path, "-") ? stat(path, &stats[i]) : fstat(STDIN_FILENO, &stats[i]))
+			memset(&stats[i], 0, sizeof(stats[i]));
+		for (size_t k = 0; k < i && !ret; k++)
+			if (S_ISREG(stats[i].st_mode) && stats[i].st_ino == stats[k].st_ino &&
+			    stats[i].st_dev == stats[k].st_dev)
+				ret = strcmp(path, o->files[k]) ?
+					      error_usage(e, "%s and %s are the same file", o->files[k], path) :
+					      error_usage(e, "%s is given twice", path);
 	}
-	if (ret < 0) {
-		r->first = *e;
-		r->broken = 1;
-	}
+	free(stats);
+	return ret;
+}
+
+/* --- opening --- */
+
+static uint64_t position(const struct replay *r)
+{
+	uint64_t sum = 0;
+
+	for (size_t i = 0; i < r->count; i++)
+		sum += dat_reader_position(r->files[i].reader);
+	return sum;
+}
+
+/* Called at each page. */
+static void watch(void *ctx)
+{
+	struct replay *r = ctx;
+
+	if (progress_due(&r->progress))
+		progress_show(&r->progress, position(r));
+}
+
+/* What has no wall time has no place among others. */
+static int check_wall_time(const struct replay_file *f, struct error *e)
+{
+	if (f->info.ticks)
+		return error_set(
+			e,
+			"%s has no wall time, for its clock \"%s\" does not count ns, and cannot be merged with "
+			"others: replay it alone",
+			f->name, f->info.clock);
+	if (!f->info.has_utc_offset)
+		return error_set(
+			e,
+			"%s does not tell wall time, and cannot be merged with others: replay it alone, or record "
+			"with falloctrace record or trace-cmd record --date",
+			f->name);
 	return 0;
+}
+
+/* Who a file is of, where it does not say: by its own name. JSON has null. */
+static void label(const struct options *o, struct replay_file *f)
+{
+	const char *slash = strrchr(f->name, '/');
+
+	if (!*f->info.host && o->format != FORMAT_JSON)
+		snprintf(f->info.host, sizeof(f->info.host), "%s", slash && slash[1] ? slash + 1 : f->name);
+}
+
+static int open_file(struct replay *r, const char *path, struct error *e)
+{
+	struct replay_file *f = &r->files[r->count];
+	bool several = r->o->files_count > 1;
+
+	if (replay_file_open(f, path, watch, r, e) == 0 && !(several && check_wall_time(f, e))) {
+		r->count++;
+		if (several)
+			label(r->o, f);
+		return 0;
+	}
+	return -1;
+}
+
+/* One that can't be replayed does not keep the others from it. */
+static int open_files(struct replay *r, struct error *e)
+{
+	for (size_t i = 0; i < r->o->files_count; i++) {
+		struct replay_file *f = &r->files[r->count];
+
+		if (open_file(r, r->o->files[i], e) == 0)
+			continue;
+		if (r->o->files_count > 1)
+			fprintf(stderr, "falloctrace: %s\n", e->text);
+		replay_file_close(f);
+		r->failed = true;
+	}
+	if (r->count)
+		return 0;
+	return r->o->files_count > 1 ? error_set(e, "none of the %zu files can be replayed", r->o->files_count) : -1;
+}
+
+/* Where rows run over the terminal, or to someone who shows them there, they are what tells how far it is. */
+static void start_progress(struct replay *r)
+{
+	struct stat st;
+	bool rows = !r->o->summary && (fstat(fileno(r->out), &st) || !S_ISREG(st.st_mode));
+	uint64_t total = 0;
+
+	for (size_t i = 0; i < r->count; i++)
+		total += dat_reader_size(r->files[i].reader);
+	snprintf(r->name, sizeof(r->name), "%zu files", r->count);
+	progress_start(&r->progress, stderr, !r->o->quiet && !rows, r->count > 1 ? r->name : r->files[0].name, total);
 }
 
 static int prepare(struct replay *r, struct error *e)
 {
-	r->reader = dat_reader_open(r->o->files[0], e);
-	if (!r->reader)
+	const struct options *o = r->o;
+
+	if (check_number(o, e) || check_twice(o, e))
 		return -1;
-	r->schema = schema_new(dat_reader_format(r->reader));
-	if (!r->schema)
-		return no_memory(e);
-	if (read_schema(r, e) < 0)
+	r->files = calloc(o->files_count, sizeof(*r->files));
+	if (!r->files)
+		return error_set(e, "out of memory");
+	if (open_files(r, e) < 0)
 		return -1;
-	if (dat_reader_info(r->reader, &r->info, e) < 0)
+	r->out = output_open(o->output, e);
+	if (!r->out || output_begin(r->out, o->output, e))
 		return -1;
-	r->merge = merge_new(dat_reader_source(r->reader), r->schema, dat_reader_format(r->reader));
-	if (!r->merge)
-		return no_memory(e);
-	r->out = output_open(r->o->output, e);
-	if (!r->out || output_begin(r->out, r->o->output, e))
+	r->view = view_new(o, o->files_count > 1, r->out, e);
+	if (!r->view)
 		return -1;
-	r->view = view_new(r->o, &r->info, r->out, e);
-	return r->view ? 0 : -1;
+	for (size_t i = 0; i < r->count; i++) {
+		r->files[i].view = view_add(r->view, &r->files[i].info, e);
+		if (!r->files[i].view)
+			return -1;
+	}
+	start_progress(r);
+	/* Of several, each would have a thread. */
+	return o->files_count == 1 ? replay_file_ahead(&r->files[0], e) : 0;
 }
 
-/* What was lost, and no page tells of, and the end. */
-static enum view_result show_end(struct replay *r, struct error *e)
+/* --- showing --- */
+
+/* What was lost, and no page tells of, and what was open. */
+static enum view_result end_file(struct replay_file *f, struct error *e)
 {
 	enum view_result shown = VIEW_OK;
 
-	for (size_t i = 0; i < r->info.losses_count && shown == VIEW_OK; i++) {
+	for (size_t i = 0; i < f->info.losses_count && shown == VIEW_OK; i++) {
 		struct event ev = {.kind = EVENT_LOST,
 				   .ts = UINT64_MAX,
-				   .cpu = r->info.losses[i].cpu,
-				   .lost = r->info.losses[i].count};
+				   .cpu = f->info.losses[i].cpu,
+				   .lost = f->info.losses[i].count};
 
-		shown = view_event(r->view, &ev, e);
+		shown = view_event(f->view, &ev, e);
 	}
+	return shown == VIEW_OK ? view_trace_end(f->view, e) : shown;
+}
+
+/* The file whose next event is the earliest, and up to when it is (the others' earliest). NULL: all have ended. */
+static struct replay_file *earliest(struct replay *r, int64_t *until)
+{
+	struct replay_file *first = NULL;
+
+	*until = INT64_MAX;
+	for (size_t i = 0; i < r->count; i++) {
+		struct replay_file *f = &r->files[i];
+
+		if (f->ended)
+			continue;
+		if (first && first->wall <= f->wall) {
+			*until = f->wall < *until ? f->wall : *until;
+			continue;
+		}
+		*until = first && first->wall < *until ? first->wall : *until;
+		first = f;
+	}
+	return first;
+}
+
+static enum view_result show(struct replay *r, struct error *e)
+{
+	enum view_result shown = VIEW_OK;
+	struct replay_file *f;
+	int64_t until;
+
+	for (size_t i = 0; i < r->count && shown == VIEW_OK; i++) {
+		replay_file_next(&r->files[i]);
+		if (r->files[i].ended)
+			shown = end_file(&r->files[i], e);
+	}
+	while (shown == VIEW_OK && (f = earliest(r, &until))) {
+		do {
+			shown = view_event(f->view, f->event, e);
+			if (shown == VIEW_OK)
+				replay_file_next(f);
+		} while (shown == VIEW_OK && !f->ended && f->wall <= until);
+		if (shown == VIEW_OK && f->ended)
+			shown = end_file(f, e);
+	}
+	progress_end(&r->progress); /* before a summary */
 	return shown == VIEW_OK ? view_end(r->view, e) : shown;
 }
 
-/*
- * What is broken is skipped and told of at the end: the rest is worth having.
- * 1 where nobody reads the output any more.
- */
-static int show(struct replay *r, struct error *e)
-{
-	enum view_result shown = VIEW_OK;
-	struct error why;
-	struct event ev;
+/* --- after --- */
 
-	while (shown == VIEW_OK) {
-		switch (merge_next(r->merge, UINT64_MAX, &ev, &why)) {
-		case MERGE_OK:
-			shown = view_event(r->view, &ev, e);
-			break;
-		case MERGE_FAILED:
-			if (r->broken++ == 0)
-				r->first = why;
-			break;
-		case MERGE_NONE:
-		case MERGE_END:
-			return show_end(r, e);
-		}
-	}
-	return shown;
-}
-
-static int report(const struct replay *r, struct error *e)
+static void report(struct replay *r)
 {
 	struct view_counts c;
 
 	view_counts(r->view, &c);
 	view_report(r->view, stderr);
-	if (r->broken)
-		return error_set(e, "%s is broken in %" PRIu64 " places, which were skipped; the first: %s",
-				 r->o->files[0], r->broken, r->first.text);
-	if (c.calls == 0 && !r->o->quiet)
-		fprintf(stderr, "falloctrace: there is no fallocate call in %s\n", r->o->files[0]);
-	return 0;
+	if (c.calls || r->o->quiet)
+		return;
+	if (r->count > 1)
+		fprintf(stderr, "falloctrace: there is no fallocate call in these %zu files\n", r->count);
+	else
+		fprintf(stderr, "falloctrace: there is no fallocate call in %s\n", r->files[0].name);
+}
+
+static void report_problems(struct replay *r)
+{
+	for (size_t i = 0; i < r->count; i++)
+		if (replay_file_report(&r->files[i], stderr))
+			r->failed = true;
+}
+
+/* Who reads ahead shows progress: that ends first. */
+static void stop(struct replay *r)
+{
+	for (size_t i = 0; i < r->count; i++)
+		replay_file_stop(&r->files[i]);
+	progress_end(&r->progress);
 }
 
 static void release(struct replay *r)
 {
 	view_free(r->view);
-	if (r->merge)
-		merge_free(r->merge);
-	info_free(&r->info);
-	if (r->schema)
-		schema_free(r->schema);
-	dat_reader_close(r->reader);
+	for (size_t i = 0; i < r->count; i++)
+		replay_file_close(&r->files[i]);
+	free(r->files);
 }
 
 int cmd_replay(const struct options *o, struct error *e)
@@ -143,16 +296,22 @@ int cmd_replay(const struct options *o, struct error *e)
 	struct error late;
 	int ret;
 
-	info_init(&r.info);
+	if (o->check)
+		return check_files(o, e);
 	ret = prepare(&r, e);
 	if (ret == 0)
-		ret = show(&r, e);
-	if (ret == 0)
-		ret = report(&r, e);
+		ret = show(&r, e); /* 1: nobody reads the output any more */
+	stop(&r);
+	if (ret == 0) {
+		report(&r);
+		report_problems(&r);
+	}
 	if (r.out && output_close(r.out, o->output, &late) < 0 && ret >= 0) {
 		*e = late;
 		ret = -1;
 	}
 	release(&r);
-	return ret < 0 ? -1 : 0;
+	if (ret < 0)
+		return -1;
+	return r.failed ? STATUS_ERROR : STATUS_OK;
 }

@@ -34,6 +34,7 @@ struct trace {
 	struct loop loop;
 	struct merge *merge;
 	struct view *view;
+	struct view_trace *viewed;
 	bool closed;	 /* nobody reads our output any more */
 	uint64_t broken; /* times that merge_next failed */
 };
@@ -54,7 +55,7 @@ static int drain(struct trace *t, uint64_t horizon, struct error *e)
 
 	while (result != MERGE_NONE && result != MERGE_END && !t->closed) {
 		result = merge_next(t->merge, horizon, &ev, &why);
-		if (result == MERGE_OK && viewed(t, view_event(t->view, &ev, e)))
+		if (result == MERGE_OK && viewed(t, view_event(t->viewed, &ev, e)))
 			return -1;
 		if (result == MERGE_OK && ++shown % ABSORB_EVENTS == 0)
 			reader_absorb(t->session.reader);
@@ -73,7 +74,7 @@ static int drain_losses(struct trace *t, struct error *e)
 		uint64_t lost = reader_unreported(t->session.reader, i) + reader_left(t->session.reader, i);
 		struct event ev = {.kind = EVENT_LOST, .ts = UINT64_MAX, .cpu = s->cpu_number(s, i), .lost = lost};
 
-		if (lost && viewed(t, view_event(t->view, &ev, e)))
+		if (lost && viewed(t, view_event(t->viewed, &ev, e)))
 			return -1;
 	}
 	return 0;
@@ -91,11 +92,12 @@ static int prepare(struct trace *t, struct error *e)
 	t->merge = merge_new(reader_source(s->reader), s->schema, reader_format(s->reader));
 	if (!t->merge)
 		return error_set(e, "out of memory");
-	t->view = view_new(t->o, &s->info, t->out, e);
-	if (!t->view)
+	t->view = view_new(t->o, false, t->out, e);
+	t->viewed = t->view ? view_add(t->view, &s->info, e) : NULL;
+	if (!t->viewed)
 		return -1;
 	if (t->child.pid && !t->o->all)
-		view_set_root(t->view, t->child.pid);
+		view_set_root(t->viewed, t->child.pid);
 	return loop_open(&t->loop, &t->child, s->reader, t->o->duration, false, fileno(t->out), e);
 }
 
@@ -116,7 +118,7 @@ static int run(struct trace *t, struct error *e)
 	}
 	if (session_stop(&t->session, e) || drain(t, UINT64_MAX, e) || drain_losses(t, e))
 		return -1;
-	return viewed(t, view_end(t->view, e));
+	return viewed(t, view_trace_end(t->viewed, e)) || viewed(t, view_end(t->view, e)) ? -1 : 0;
 }
 
 static int finish(struct trace *t, int result, struct error *e)

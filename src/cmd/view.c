@@ -11,13 +11,19 @@
 
 struct view {
 	const struct options *o;
-	struct trace_info *info;
 	FILE *out;
 	struct sink *sink;
-	struct assemble *assemble;
+	struct view_trace *traces;
 	struct view_counts counts;
+	bool closed; /* whoever read out has gone */
+};
+
+struct view_trace {
+	struct view *view;
+	struct view_trace *next;
+	struct trace_info *info;
+	struct assemble *assemble;
 	int32_t root; /* 0: none */
-	bool closed;  /* whoever read out has gone */
 };
 
 /* A sink's -1 is quiet where nobody reads any more; errno is that of the write. */
@@ -28,19 +34,20 @@ static int written(struct view *v, int ret)
 	return ret;
 }
 
-static bool below_root(const struct view *v, const struct call *c)
+static bool below_root(const struct view_trace *t, const struct call *c)
 {
-	if (!v->root || c->pid == v->root || c->tid == v->root)
+	if (!t->root || c->pid == t->root || c->tid == t->root)
 		return true;
-	return c->pid > 0 && v->info->tasks && tasks_descends(v->info->tasks, c->pid, v->root);
+	return c->pid > 0 && t->info->tasks && tasks_descends(t->info->tasks, c->pid, t->root);
 }
 
 static int on_call(void *ctx, const struct call *c, struct error *e)
 {
-	struct view *v = ctx;
+	const struct view_trace *t = ctx;
+	struct view *v = t->view;
 
 	v->counts.calls++;
-	if (!below_root(v, c) || !filter_match(&v->o->filter, c, v->info))
+	if (!below_root(t, c) || !filter_match(&v->o->filter, c, t->info))
 		return 0;
 	v->counts.shown++;
 	v->counts.odd += (c->odd & ~(unsigned)ODD_NESTED) != 0;
@@ -49,14 +56,15 @@ static int on_call(void *ctx, const struct call *c, struct error *e)
 
 static int on_lost(void *ctx, const struct event *lost, struct error *e)
 {
-	struct view *v = ctx;
-	struct loss l = {.host = v->info->host, .cpu = lost->cpu, .count = lost->lost};
+	const struct view_trace *t = ctx;
+	struct view *v = t->view;
+	struct loss l = {.host = t->info->host, .cpu = lost->cpu, .count = lost->lost};
 
 	/* no record followed: lost before the end */
 	l.has_before = lost->ts != 0 && lost->ts != UINT64_MAX;
 	l.before = lost->ts;
-	if (l.has_before && v->info->has_utc_offset)
-		l.has_utc = !__builtin_add_overflow((int64_t)lost->ts, v->info->utc_offset, &l.utc);
+	if (l.has_before && t->info->has_utc_offset)
+		l.has_utc = !__builtin_add_overflow((int64_t)lost->ts, t->info->utc_offset, &l.utc);
 	if (lost->lost == LOST_UNKNOWN)
 		v->counts.gaps++;
 	else if (__builtin_add_overflow(v->counts.lost, lost->lost, &v->counts.lost))
@@ -73,16 +81,21 @@ static bool use_color(const struct options *o, FILE *out)
 	return isatty(fileno(out)) && !(no_color && *no_color) && !(term && !strcmp(term, "dumb"));
 }
 
-static struct sink *make_sink(const struct options *o, FILE *out)
+static struct sink *make_sink(const struct options *o, bool hosts, FILE *out)
 {
 	struct sink_options so = {
 		.out = out,
 		.human = o->human,
 		.color = use_color(o, out),
 		.nested = o->nested,
+		.hosts = hosts,
 		.time = o->time,
+		.by = o->by,
+		.json = o->format == FORMAT_JSON,
 	};
 
+	if (o->summary)
+		return sink_summary_new(&so);
 	return o->format == FORMAT_JSON ? sink_json_new(&so) : sink_text_new(&so);
 }
 
@@ -95,47 +108,68 @@ static void choose_buffering(const struct options *o, FILE *out)
 		setvbuf(out, NULL, _IOLBF, BUFSIZ);
 }
 
-struct view *view_new(const struct options *o, struct trace_info *info, FILE *out, struct error *e)
+static void *no_memory(struct error *e)
+{
+	errno = ENOMEM;
+	error_errno(e, "cannot prepare the output");
+	return NULL;
+}
+
+struct view *view_new(const struct options *o, bool hosts, FILE *out, struct error *e)
 {
 	struct view *v = calloc(1, sizeof(*v));
-	struct assemble_target target = {.call = on_call, .lost = on_lost, .ctx = v};
 
 	if (!v)
-		goto memory;
+		return no_memory(e);
 	v->o = o;
-	v->info = info;
 	v->out = out;
-	v->sink = make_sink(o, out);
-	v->assemble = assemble_new(info, &target);
-	if (!v->sink || !v->assemble)
-		goto memory;
+	v->sink = make_sink(o, hosts, out);
+	if (!v->sink) {
+		view_free(v);
+		return no_memory(e);
+	}
 	choose_buffering(o, out);
 	if (written(v, v->sink->ops->header(v->sink, e)) < 0 && !v->closed) {
 		view_free(v);
 		return NULL;
 	}
 	return v;
-memory:
-	view_free(v);
-	errno = ENOMEM;
-	error_errno(e, "cannot prepare the output");
-	return NULL;
+}
+
+struct view_trace *view_add(struct view *v, struct trace_info *info, struct error *e)
+{
+	struct view_trace *t = calloc(1, sizeof(*t));
+	struct assemble_target target = {.call = on_call, .lost = on_lost, .ctx = t};
+
+	if (!t)
+		return no_memory(e);
+	t->view = v;
+	t->info = info;
+	t->next = v->traces;
+	v->traces = t;
+	t->assemble = assemble_new(info, &target);
+	return t->assemble ? t : no_memory(e);
 }
 
 void view_free(struct view *v)
 {
+	struct view_trace *t;
+
 	if (!v)
 		return;
-	if (v->assemble)
-		assemble_free(v->assemble);
+	while ((t = v->traces)) {
+		v->traces = t->next;
+		assemble_free(t->assemble);
+		free(t);
+	}
 	if (v->sink)
 		v->sink->ops->free(v->sink);
 	free(v);
 }
 
-void view_set_root(struct view *v, int32_t pid)
+void view_set_root(struct view_trace *t, int32_t pid)
 {
-	v->root = pid;
+	t->root = pid;
 }
 
 static enum view_result result(const struct view *v, int ret)
@@ -145,9 +179,14 @@ static enum view_result result(const struct view *v, int ret)
 	return ret < 0 ? VIEW_FAILED : VIEW_OK;
 }
 
-enum view_result view_event(struct view *v, const struct event *ev, struct error *e)
+enum view_result view_event(struct view_trace *t, const struct event *ev, struct error *e)
 {
-	return v->closed ? VIEW_CLOSED : result(v, assemble_event(v->assemble, ev, e));
+	return t->view->closed ? VIEW_CLOSED : result(t->view, assemble_event(t->assemble, ev, e));
+}
+
+enum view_result view_trace_end(struct view_trace *t, struct error *e)
+{
+	return t->view->closed ? VIEW_CLOSED : result(t->view, assemble_end(t->assemble, e));
 }
 
 enum view_result view_flush(struct view *v, struct error *e)
@@ -164,9 +203,7 @@ enum view_result view_end(struct view *v, struct error *e)
 
 	if (v->closed)
 		return VIEW_CLOSED;
-	ret = assemble_end(v->assemble, e);
-	if (ret == 0)
-		ret = written(v, v->sink->ops->footer(v->sink, e));
+	ret = written(v, v->sink->ops->footer(v->sink, e));
 	return ret < 0 ? result(v, ret) : view_flush(v, e);
 }
 

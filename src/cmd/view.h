@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What trace and replay share: events in, lines out
- * (assembler → filter → sink, by the options).
+ * (assembler → filter → sink, by the options). A view can show several traces,
+ * each with an assembler of its own.
  */
 #ifndef FALLOCTRACE_CMD_VIEW_H
 #define FALLOCTRACE_CMD_VIEW_H
@@ -15,6 +16,7 @@
 #include "falloctrace/info.h"
 
 struct view;
+struct view_trace;
 
 enum view_result {
 	VIEW_FAILED = -1, /* see the error */
@@ -31,21 +33,26 @@ struct view_counts {
 };
 
 /*
- * Borrows all three until view_free. Writes the header. out is made
- * line-buffered for a live trace unless it is a regular file.
+ * Borrows both until view_free. Writes the header. out is made line-buffered for
+ * a live trace unless it is a regular file. hosts: of several machines, whose
+ * names are to be seen.
  */
-struct view *view_new(const struct options *o, struct trace_info *info, FILE *out, struct error *e);
-void view_free(struct view *v); /* takes NULL; doesn't close out */
+struct view *view_new(const struct options *o, bool hosts, FILE *out, struct error *e);
+void view_free(struct view *v); /* takes NULL; frees its traces, too; doesn't close out */
+/* One trace more, freed with the view. Borrows info until then. */
+struct view_trace *view_add(struct view *v, struct trace_info *info, struct error *e);
 
 /*
  * Shows only calls of thread group pid and its descendants (-- COMMAND without
  * -a), on top of the filters. To be called before the first event.
  */
-void view_set_root(struct view *v, int32_t pid);
+void view_set_root(struct view_trace *t, int32_t pid);
 
 /* Losses (EVENT_LOST) are always written, whatever the filters. */
-enum view_result view_event(struct view *v, const struct event *ev, struct error *e);
-/* The trace has ended: open calls are written as unfinished, then the footer; flushes out. Call it once. */
+enum view_result view_event(struct view_trace *t, const struct event *ev, struct error *e);
+/* The trace has ended: its open calls are written as unfinished. Call it once. */
+enum view_result view_trace_end(struct view_trace *t, struct error *e);
+/* All have ended: the footer; flushes out. Call it once. */
 enum view_result view_end(struct view *v, struct error *e);
 /* Writes what is buffered (once a batch of a live trace, say). */
 enum view_result view_flush(struct view *v, struct error *e);

@@ -8,6 +8,7 @@
 #include "falloctrace/sink.h"
 #include "output/buf.h"
 #include "output/clock.h"
+#include "output/json_string.h"
 #include "output/utf8.h"
 
 struct json {
@@ -19,48 +20,6 @@ struct json {
 
 /* --- values --- */
 
-static void string_char(struct buf *b, const unsigned char *s, size_t n, uint32_t code)
-{
-	static const char letters[] = "\bb\ff\nn\rr\tt\"\"\\\\";
-	const char *letter = code < 0x80 ? memchr(letters, (int)code, sizeof(letters) - 1) : NULL;
-
-	/* only the even ones are characters, the odd ones their letters */
-	if (letter && (letter - letters) % 2 == 0) {
-		buf_char(b, '\\');
-		buf_char(b, letter[1]);
-	} else if (utf8_unsafe(code)) { /* JSON wants it below 0x20, a terminal the others */
-		buf_text(b, "\\u");
-		buf_hex_byte(b, (unsigned char)(code >> 8));
-		buf_hex_byte(b, (unsigned char)code);
-	} else {
-		buf_bytes(b, s, n);
-	}
-}
-
-static void string(struct buf *b, const char *text)
-{
-	const unsigned char *p = (const unsigned char *)text;
-	size_t left = strlen(text), n;
-	uint32_t code;
-
-	buf_char(b, '"');
-	for (; left; p += n, left -= n) {
-		n = utf8_plain((const char *)p, left);
-		if (n) {
-			buf_bytes(b, p, n);
-			continue;
-		}
-		n = utf8_next(p, left, &code);
-		if (n) {
-			string_char(b, p, n, code);
-			continue;
-		}
-		buf_text(b, "\xef\xbf\xbd"); /* U+FFFD */
-		n = 1;
-	}
-	buf_char(b, '"');
-}
-
 /* What stands before a value: in one piece, so that adding it is one copy. */
 #define KEY(name) ",\"" name "\":"
 
@@ -68,7 +27,7 @@ static void key_text(struct buf *b, const char *key, const char *text)
 {
 	buf_text(b, key);
 	if (text && *text)
-		string(b, text);
+		json_string(b, text);
 	else
 		buf_text(b, "null");
 }
@@ -140,7 +99,7 @@ static void add_flags(struct buf *b, const struct call *c)
 		if (!(mode & f->bit))
 			continue;
 		buf_text(b, comma);
-		string(b, f->name);
+		json_string(b, f->name);
 		comma = ",";
 		mode &= ~f->bit;
 	}
@@ -196,7 +155,7 @@ static void add_odd(struct buf *b, const struct call *c)
 		if (!(c->odd & 1u << i))
 			continue;
 		buf_text(b, comma);
-		string(b, odd_name(1u << i));
+		json_string(b, odd_name(1u << i));
 		comma = ",";
 	}
 	buf_char(b, ']');
@@ -209,6 +168,7 @@ static void add_object(struct json *j, const struct call *c, bool with_inner)
 
 	buf_text(b, "{\"type\":\"call\"");
 	add_time(j, c);
+	key_text(b, KEY("host"), c->host);
 	key_i64(b, KEY("pid"), c->pid >= 0, c->pid);
 	key_i64(b, KEY("tid"), true, c->tid);
 	key_bytes(b, "comm", c->comm);
@@ -259,6 +219,7 @@ static int json_lost(struct sink *s, const struct loss *l, struct error *e)
 	struct buf *b = &j->line;
 
 	buf_text(b, "{\"type\":\"lost\"");
+	key_text(b, KEY("host"), l->host);
 	key_i64(b, KEY("cpu"), l->cpu >= 0, l->cpu);
 	key_u64(b, KEY("count"), l->count != LOST_UNKNOWN, l->count);
 	key_u64(b, KEY("before_ts"), l->has_before, l->before);

@@ -2,11 +2,12 @@
 /*
  * Columns for people, which a script can split at blanks as well:
  *
- *   TIME COMM PID OP OFFSET LEN SIZE BLOCKS LAT RESULT [NOTES] FILE
+ *   TIME [HOST] COMM PID OP OFFSET LEN SIZE BLOCKS LAT RESULT [NOTES] FILE
  *
  * No column but FILE holds a blank; a value wider than its column pushes the
  * rest of its line to the right. NOTES is there only where there is something
- * to say, always in brackets (no FILE begins with one).
+ * to say, always in brackets (no FILE begins with one). HOST is there where
+ * calls of several machines are shown.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -53,6 +54,7 @@ static size_t time_width(enum time_style style)
 
 /* The other columns' widths, in their order. */
 enum {
+	WIDTH_HOST = 15,
 	WIDTH_COMM = 15,
 	WIDTH_PID = 7,
 	WIDTH_OP = 9,
@@ -120,6 +122,9 @@ static void add_time(struct text *t, bool has_ts, uint64_t ts, bool has_utc, int
 {
 	struct buf *b = &t->line;
 
+	/* machines have a clock each, and only wall time in common */
+	if (t->o.hosts && has_utc && t->o.time != TIME_STYLE_RAW)
+		ts = (uint64_t)utc;
 	if (has_ts && !t->has_first) {
 		t->first = ts;
 		t->has_first = true;
@@ -150,6 +155,18 @@ static void add_time(struct text *t, bool has_ts, uint64_t ts, bool has_utc, int
 		t->last = ts;
 		t->has_last = true;
 	}
+}
+
+static void host_cell(struct text *t, const char *host)
+{
+	size_t used = 1;
+
+	if (host && *host)
+		used = utf8_escape(&t->line, host, strlen(host), true);
+	else
+		buf_char(&t->line, '-');
+	pad(&t->line, used, WIDTH_HOST);
+	buf_char(&t->line, ' ');
 }
 
 static void comm_cell(struct text *t, const struct call *c)
@@ -304,6 +321,8 @@ static int text_header(struct sink *s, struct error *e)
 		buf_text(b, COLOR_HEADER);
 	buf_text(b, "TIME");
 	pad(b, 4, time_width(t->o.time));
+	if (t->o.hosts)
+		buf_printf(b, " %-*s", WIDTH_HOST, "HOST");
 	buf_printf(b, " %-*s %*s %-*s %*s %*s %*s", WIDTH_COMM, "COMM", WIDTH_PID, "PID", WIDTH_OP, "OP", WIDTH_OFFSET,
 		   "OFFSET", WIDTH_LEN, "LEN", WIDTH_SIZE, "SIZE");
 	buf_printf(b, " %*s %*s %-*s FILE", WIDTH_BLOCKS, "BLOCKS", WIDTH_LAT, "LAT", WIDTH_RESULT, "RESULT");
@@ -340,6 +359,8 @@ static void add_line(struct text *t, const struct call *c)
 	if (t->o.nested)
 		buf_fill(b, ' ', (size_t)c->depth * INDENT);
 	time_cell(t, c);
+	if (t->o.hosts)
+		host_cell(t, c->host);
 	comm_cell(t, c);
 	pid_cell(t, c);
 	op_cell(t, c);
@@ -384,7 +405,13 @@ static int text_lost(struct sink *s, const struct loss *l, struct error *e)
 		buf_char(b, '?');
 	else
 		buf_u64(b, l->count);
-	buf_printf(b, " events on CPU %d before ", l->cpu);
+	buf_printf(b, " events on CPU %d ", l->cpu);
+	if (t->o.hosts && l->host && *l->host) {
+		buf_text(b, "of ");
+		utf8_escape(b, l->host, strlen(l->host), true);
+		buf_char(b, ' ');
+	}
+	buf_text(b, "before ");
 	start = b->size;
 	if (l->has_before)
 		add_time(t, true, l->before, l->has_utc, l->utc);

@@ -13,6 +13,7 @@
 struct call call_whole(void)
 {
 	struct call c = {
+		.host = "db1",
 		.has_start = true,
 		.has_end = true,
 		.start = 123456789012,
@@ -57,7 +58,7 @@ struct call call_whole(void)
 
 struct call call_bare(void)
 {
-	struct call c = {.tid = 7, .pid = -1, .uid = -1, .cpu = -1, .op = OP_COUNT};
+	struct call c = {.host = "", .tid = 7, .pid = -1, .uid = -1, .cpu = -1, .op = OP_COUNT};
 
 	return c;
 }
@@ -66,6 +67,7 @@ struct call call_hostile(void)
 {
 	struct call c = call_whole();
 
+	c.host = "h\x1b\xff";
 	c.has_start = false;
 	memcpy(c.comm, "a b\"\\\n\x1b[2J\xff\t", 13);
 	c.comm[13] = 0;

@@ -239,6 +239,43 @@ static void losses_are_told_from_calls(void **state)
 	free(got);
 }
 
+/* Where there are several machines each line says whose it is, and times are the wall's. */
+static void hosts_have_a_column(void **state)
+{
+	struct loss l = {.host = "web server", .cpu = 1, .count = 3, .has_before = true, .before = 5, .has_utc = true};
+	struct call calls[3] = {call_whole(), call_whole(), call_hostile()};
+	struct script s = {.header = true, .calls = calls, .calls_count = 2, .losses = &l, .losses_count = 1};
+	struct sink_options o = {.time = TIME_STYLE_LOCAL, .hosts = true};
+	char *got, *second;
+
+	(void)state;
+	calls[1].host = "";
+	calls[1].start = calls[1].end = 1; /* that machine's clock began to count elsewhere */
+	calls[1].utc += 500000000;
+	l.utc = calls[0].utc + 1000000000;
+	got = sink_output(sink_text_new, o, &s);
+	assert_string_equal(
+		got,
+		"TIME            HOST            COMM                PID OP              OFFSET        LEN               SIZE       BLOCKS        LAT RESULT     FILE\n"
+		"09:15:02.123456 db1             postgres             42 punch             4096       8192            1048576   2048->2032     35.1us 0          /var/lib/db/16384\n"
+		"09:15:02.623456 -               postgres             42 punch             4096       8192            1048576   2048->2032      0.0us 0          /var/lib/db/16384\n"
+		"LOST 3 events on CPU 1 of web\\x20server before 09:15:03.123456\n");
+	free(got);
+	o.time = TIME_STYLE_RELATIVE;
+	got = sink_output(sink_text_new, o, &s);
+	assert_non_null(strstr(got, "\n    0.000000 db1 "));
+	assert_non_null(strstr(got, "\n    0.500000 - "));
+	assert_non_null(strstr(got, "before 1.000000\n"));
+	free(got);
+	o.time = TIME_STYLE_RAW;
+	second = output_of(&calls[1], o);
+	assert_memory_equal(second, "      0.000000001 - ", 20);
+	free(second);
+	second = output_of(&calls[2], o);
+	assert_non_null(strstr(second, " h\\x1b\\xff       a\\x20b"));
+	free(second);
+}
+
 static void colors_wrap_what_they_are_for(void **state)
 {
 	struct call c = call_badfd();
@@ -294,6 +331,7 @@ int main(void)
 		cmocka_unit_test(unusual_ways_in_are_told),
 		cmocka_unit_test(inner_calls_are_a_note_or_lines),
 		cmocka_unit_test(losses_are_told_from_calls),
+		cmocka_unit_test(hosts_have_a_column),
 		cmocka_unit_test(colors_wrap_what_they_are_for),
 		cmocka_unit_test(wide_values_never_touch),
 	};

@@ -19,6 +19,7 @@ struct fixture {
 	struct options o;
 	struct trace_info info;
 	struct view *view;
+	struct view_trace *trace;
 	struct error e;
 	FILE *out;
 	char *text;
@@ -40,8 +41,10 @@ static void open_view(struct fixture *x, FILE *out, const char *a1, const char *
 	info_init(&x->info);
 	x->out = out ? out : open_memstream(&x->text, &x->size);
 	assert_non_null(x->out);
-	x->view = view_new(&x->o, &x->info, x->out, &x->e);
+	x->view = view_new(&x->o, false, x->out, &x->e);
 	assert_non_null(x->view);
+	x->trace = view_add(x->view, &x->info, &x->e);
+	assert_non_null(x->trace);
 }
 
 static void close_view(struct fixture *x)
@@ -65,21 +68,28 @@ static enum view_result enter(struct fixture *x, int32_t tid, uint64_t ts, int64
 			   .len = len,
 			   .comm = {"sh", 2}};
 
-	return view_event(x->view, &ev, &x->e);
+	return view_event(x->trace, &ev, &x->e);
 }
 
 static enum view_result leave(struct fixture *x, int32_t tid, uint64_t ts, int64_t ret)
 {
 	struct event ev = {.kind = EVENT_SYS_EXIT, .has = HAS_RET, .ts = ts, .tid = tid, .ret = ret};
 
-	return view_event(x->view, &ev, &x->e);
+	return view_event(x->trace, &ev, &x->e);
 }
 
 static enum view_result lost(struct fixture *x, uint64_t ts, uint64_t count)
 {
 	struct event ev = {.kind = EVENT_LOST, .ts = ts, .cpu = 2, .lost = count};
 
-	return view_event(x->view, &ev, &x->e);
+	return view_event(x->trace, &ev, &x->e);
+}
+
+static enum view_result end(struct fixture *x)
+{
+	enum view_result r = view_trace_end(x->trace, &x->e);
+
+	return r == VIEW_OK ? view_end(x->view, &x->e) : r;
 }
 
 static unsigned count(const char *text, const char *what)
@@ -105,11 +115,13 @@ static void calls_and_losses_come_out(void **state)
 	assert_int_equal(leave(&x, 10, 3000, 0), VIEW_OK);
 	assert_int_equal(lost(&x, 5000, 118), VIEW_OK);
 	assert_int_equal(lost(&x, UINT64_MAX, LOST_UNKNOWN), VIEW_OK);
-	assert_int_equal(view_end(x.view, &x.e), VIEW_OK);
+	assert_int_equal(end(&x), VIEW_OK);
 	assert_non_null(strstr(x.text, "\"time\":\"2001-09-09T01:46:40.000001000Z\",\"ts\":1000,"));
 	assert_non_null(strstr(x.text, "\"len\":4096,\"ret\":0,\"error\":null,\"latency_ns\":2000,"));
-	assert_non_null(strstr(x.text, "{\"type\":\"lost\",\"cpu\":2,\"count\":118,\"before_ts\":5000}\n"));
-	assert_non_null(strstr(x.text, "{\"type\":\"lost\",\"cpu\":2,\"count\":null,\"before_ts\":null}\n"));
+	assert_non_null(
+		strstr(x.text, "{\"type\":\"lost\",\"host\":null,\"cpu\":2,\"count\":118,\"before_ts\":5000}\n"));
+	assert_non_null(
+		strstr(x.text, "{\"type\":\"lost\",\"host\":null,\"cpu\":2,\"count\":null,\"before_ts\":null}\n"));
 	assert_non_null(strstr(x.text, "\"len\":8192,\"ret\":null"));
 	assert_int_equal(count(x.text, "\n"), 4);
 	view_counts(x.view, &c);
@@ -134,7 +146,7 @@ static void filters_drop_calls_and_keep_losses(void **state)
 	leave(&x, 10, 4000, -ENOSPC);
 	lost(&x, 5000, UINT64_MAX - 1);
 	lost(&x, 6000, UINT64_MAX - 1); /* two such make more than can be counted */
-	assert_int_equal(view_end(x.view, &x.e), VIEW_OK);
+	assert_int_equal(end(&x), VIEW_OK);
 	assert_int_equal(count(x.text, "\"type\":\"call\""), 1);
 	assert_non_null(strstr(x.text, "\"error\":\"ENOSPC\""));
 	assert_int_equal(count(x.text, "\"type\":\"lost\""), 2);
@@ -155,7 +167,7 @@ static void a_root_shows_its_descendants_only(void **state)
 	assert_int_equal(tasks_add(x.info.tasks, 20, 20, 10), 0);
 	assert_int_equal(tasks_add(x.info.tasks, 21, 20, 10), 0);
 	assert_int_equal(tasks_add(x.info.tasks, 30, 30, 1), 0);
-	view_set_root(x.view, 10);
+	view_set_root(x.trace, 10);
 	enter(&x, 10, 1000, 1);
 	leave(&x, 10, 1100, 0);
 	enter(&x, 21, 2000, 2);
@@ -164,7 +176,7 @@ static void a_root_shows_its_descendants_only(void **state)
 	leave(&x, 30, 3100, 0);
 	enter(&x, 99, 4000, 4); /* of which nothing is known */
 	leave(&x, 99, 4100, 0);
-	assert_int_equal(view_end(x.view, &x.e), VIEW_OK);
+	assert_int_equal(end(&x), VIEW_OK);
 	assert_int_equal(count(x.text, "\n"), 2);
 	assert_non_null(strstr(x.text, "\"len\":1,"));
 	assert_non_null(strstr(x.text, "\"len\":2,"));
@@ -201,6 +213,7 @@ static void a_closed_pipe_is_quiet(void **state)
 	assert_int_equal(leave(&x, 10, 2000, 0), VIEW_CLOSED); /* line-buffered: a pipe, and live */
 	assert_int_equal(enter(&x, 10, 3000, 1), VIEW_CLOSED);
 	assert_int_equal(view_flush(x.view, &x.e), VIEW_CLOSED);
+	assert_int_equal(end(&x), VIEW_CLOSED);
 	assert_int_equal(view_end(x.view, &x.e), VIEW_CLOSED);
 	close_view(&x);
 	fclose(out);

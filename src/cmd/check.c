@@ -1,0 +1,327 @@
+/* SPDX-License-Identifier: MIT */
+#include <stdlib.h>
+#include <string.h>
+
+#include "cmd/check.h"
+#include "cmd/view.h"
+#include "decode/bytes.h"
+
+/* A source that fails so often in a row, on one CPU, won't get on. */
+#define FAILURES_MAX 64
+
+/* What is known only while a file is walked. */
+struct walk {
+	struct check *c;
+	struct schema *schema;
+	struct page_walk *pages;
+	struct source *source;
+	bool big_endian;
+	uint64_t counts[CHECK_IDS]; /* records by their type */
+};
+
+static void problem(struct check *c, const char *what)
+{
+	if (c->problems < CHECK_TOLD)
+		error_set(&c->told[c->problems], "%s", what);
+	c->problems++;
+}
+
+static void add_loss(struct check *c, uint64_t lost)
+{
+	if (lost == LOST_UNKNOWN)
+		c->gaps++;
+	else if (__builtin_add_overflow(c->lost, lost, &c->lost))
+		c->lost = UINT64_MAX; /* a file may claim anything */
+}
+
+/* --- records --- */
+
+/* What the first record of a type tells is what all of them do. */
+static void learn(struct walk *w, const struct record *r)
+{
+	struct check *c = w->c;
+	struct event ev = {0};
+	struct error ignored;
+
+	if (schema_decode(w->schema, r->data, r->size, r->ts, 0, &ev, &ignored) < 0 || ev.kind == EVENT_NEWTASK)
+		return;
+	c->has |= ev.has;
+	c->names = c->names || ev.names_count;
+}
+
+static void take_record(struct walk *w, int stream, const struct record *r)
+{
+	struct check *c = w->c;
+	uint64_t ts = r->ts;
+
+	c->count++;
+	if (r->size >= 2 && w->counts[bytes_u16(r->data, w->big_endian)]++ == 0)
+		learn(w, r);
+	if (w->source->time)
+		ts = w->source->time(w->source, stream, ts);
+	if (!c->has_time || ts < c->first)
+		c->first = ts;
+	if (!c->has_time || ts > c->last)
+		c->last = ts;
+	c->has_time = true;
+}
+
+static void take_page(struct walk *w, int stream, const struct page *page)
+{
+	int number = w->source->buffer_number ? w->source->buffer_number(w->source, stream) : 0;
+	uint64_t lost, before = w->c->count;
+	struct record r;
+	struct error e;
+	int ret;
+
+	w->c->pages++;
+	ret = page_walk_start(w->pages, page->data, page->size, &lost, &e);
+	while (ret >= 0 && (ret = page_walk_next(w->pages, &r, &e)) > 0)
+		take_record(w, stream, &r);
+	if (ret < 0)
+		problem(w->c, e.text);
+	/* both may tell of the same gap */
+	if (page->lost && page->lost != LOST_UNKNOWN && (lost == LOST_UNKNOWN || page->lost > lost))
+		lost = page->lost;
+	if (lost || page->lost)
+		add_loss(w->c, lost ? lost : page->lost);
+	if (number >= 0 && (size_t)number < w->c->about->buffers_count) {
+		w->c->buffers[number].pages++;
+		w->c->buffers[number].events += w->c->count - before;
+	}
+}
+
+static void walk_stream(struct walk *w, int stream)
+{
+	unsigned failures = 0;
+	struct error e;
+
+	while (failures < FAILURES_MAX) {
+		struct page page = {NULL, 0, 0};
+
+		switch (w->source->next(w->source, stream, &page, &e)) {
+		case PAGE_OK:
+			failures = 0;
+			take_page(w, stream, &page);
+			break;
+		case PAGE_FAILED:
+			failures++;
+			problem(w->c, e.text);
+			break;
+		case PAGE_NONE:
+		case PAGE_END:
+			if (page.lost)
+				add_loss(w->c, page.lost);
+			return;
+		}
+	}
+}
+
+/* --- events --- */
+
+/* A record of two bytes is too short for each event that the schema knows of, and known as nothing else is. */
+static bool is_known(const struct walk *w, int id)
+{
+	unsigned char type[2] = {(unsigned char)id, (unsigned char)(id >> 8)};
+	struct error ignored;
+	struct event ev;
+
+	if (w->big_endian) {
+		type[0] = (unsigned char)(id >> 8);
+		type[1] = (unsigned char)id;
+	}
+	return schema_decode(w->schema, type, sizeof(type), 0, 0, &ev, &ignored) < 0;
+}
+
+static unsigned kind_of(const char *name)
+{
+	static const char *const filesystems[] = {"ext4:",  "xfs:",  "btrfs:", "f2fs:", "gfs2:",
+						  "ocfs2:", "jbd2:", "nfs4:",  "cifs:", "filemap:"};
+
+	if (!strncmp(name, "falloctrace", strlen("falloctrace")))
+		return CHECK_OURS;
+	if (!strncmp(name, "syscalls:", strlen("syscalls:")))
+		return CHECK_SYSCALLS;
+	for (size_t i = 0; i < sizeof(filesystems) / sizeof(*filesystems); i++)
+		if (!strncmp(name, filesystems[i], strlen(filesystems[i])))
+			return CHECK_FILESYSTEM;
+	return CHECK_OTHER;
+}
+
+static int by_use(const void *a, const void *b)
+{
+	const struct check_event *x = a, *y = b;
+
+	if (x->fallocate != y->fallocate)
+		return x->fallocate ? -1 : 1;
+	if (x->count != y->count)
+		return x->count > y->count ? -1 : 1;
+	return x->id - y->id;
+}
+
+static struct check_event *add_event(struct check *c, struct error *e)
+{
+	struct check_event *more;
+
+	/* a power of two, or none, is full */
+	if ((c->events_count & (c->events_count - 1)) == 0) {
+		more = reallocarray(c->events, c->events_count ? 2 * c->events_count : 1, sizeof(*more));
+		if (!more) {
+			error_set(e, "out of memory");
+			return NULL;
+		}
+		c->events = more;
+	}
+	more = &c->events[c->events_count++];
+	memset(more, 0, sizeof(*more));
+	return more;
+}
+
+/* Formats that occur, or could have told of a fallocate. */
+static int list_events(struct walk *w, struct error *e)
+{
+	struct check *c = w->c;
+	struct check_event found = {0}, *ev;
+
+	for (size_t n = 0; dat_reader_event(c->reader, n, found.name, sizeof(found.name), &found.id); n++) {
+		bool real = found.id >= 0 && found.id < CHECK_IDS;
+
+		found.fallocate = real && strcmp(found.name, "task:task_newtask") && is_known(w, found.id);
+		found.count = real ? w->counts[found.id] : 0;
+		if (!found.fallocate && !found.count)
+			continue;
+		if (found.fallocate)
+			c->kinds |= kind_of(found.name);
+		ev = add_event(c, e);
+		if (!ev)
+			return -1;
+		*ev = found;
+		w->counts[found.id] = 0;
+	}
+	/* what is left has no format */
+	for (int id = 0; id < CHECK_IDS; id++) {
+		if (!w->counts[id])
+			continue;
+		ev = add_event(c, e);
+		if (!ev)
+			return -1;
+		ev->id = id;
+		ev->count = w->counts[id];
+	}
+	if (c->events_count)
+		qsort(c->events, c->events_count, sizeof(*c->events), by_use);
+	return 0;
+}
+
+/* --- a file --- */
+
+/* What the reader found, before what turned up among the pages. */
+static void take_problems(struct check *c)
+{
+	uint64_t found = dat_reader_problems(c->reader);
+	const char *what;
+
+	for (size_t i = 0; i < found; i++) {
+		what = dat_reader_problem(c->reader, i);
+		if (!what) {
+			c->problems += found - i;
+			break;
+		}
+		problem(c, what);
+	}
+}
+
+static int walk_file(struct walk *w, struct error *e)
+{
+	struct check *c = w->c;
+	struct error why;
+
+	w->schema = schema_new(dat_reader_format(c->reader));
+	w->pages = page_walk_new(dat_reader_format(c->reader));
+	c->buffers = calloc(c->about->buffers_count + 1, sizeof(*c->buffers));
+	if (!w->schema || !w->pages || !c->buffers)
+		return error_set(e, "out of memory");
+	w->big_endian = dat_reader_format(c->reader)->big_endian;
+	w->source = dat_reader_source(c->reader);
+	if (dat_reader_schema(c->reader, w->schema, &why) < 0)
+		problem(c, why.text);
+	for (int i = 0; i < w->source->cpus; i++)
+		walk_stream(w, i);
+	for (size_t i = 0; i < c->info.losses_count; i++)
+		add_loss(c, c->info.losses[i].count);
+	return list_events(w, e);
+}
+
+int check_file(struct check *c, const char *path, struct error *e)
+{
+	struct walk *w = calloc(1, sizeof(*w));
+	struct error why;
+	int ret;
+
+	memset(c, 0, sizeof(*c));
+	info_init(&c->info);
+	c->reader = w ? dat_reader_open(path, e) : NULL;
+	if (!c->reader) {
+		free(w);
+		return w ? -1 : error_set(e, "out of memory");
+	}
+	w->c = c;
+	c->about = dat_reader_about(c->reader);
+	if (dat_reader_info(c->reader, &c->info, &why) < 0)
+		problem(c, why.text);
+	ret = walk_file(w, e);
+	take_problems(c);
+	page_walk_free(w->pages);
+	schema_free(w->schema);
+	free(w);
+	return ret;
+}
+
+void check_free(struct check *c)
+{
+	free(c->events);
+	free(c->buffers);
+	info_free(&c->info);
+	dat_reader_close(c->reader);
+}
+
+/* --- the command --- */
+
+static int check_one(const struct options *o, const char *path, FILE *out, struct error *e)
+{
+	struct check *c = malloc(sizeof(*c));
+	int ret;
+
+	if (!c)
+		return error_set(e, "out of memory");
+	ret = check_file(c, path, e);
+	if (ret == 0)
+		ret = o->format == FORMAT_JSON ? check_json(c, out, e) : check_text(c, out, e);
+	if (ret == 0 && c->problems)
+		ret = 1;
+	check_free(c);
+	free(c);
+	return ret;
+}
+
+int check_files(const struct options *o, struct error *e)
+{
+	FILE *out = output_open(o->output, e);
+	struct error late;
+	int ret = 0;
+
+	if (!out || output_begin(out, o->output, e))
+		return -1;
+	for (size_t i = 0; i < o->files_count && !ferror(out); i++) {
+		int one = check_one(o, o->files[i], out, e);
+
+		if (one < 0)
+			fprintf(stderr, "falloctrace: %s\n", e->text);
+		ret = one ? STATUS_ERROR : ret;
+	}
+	if (output_close(out, o->output, &late) < 0) {
+		*e = late;
+		return -1;
+	}
+	return ret;
+}

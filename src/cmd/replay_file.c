@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: MIT */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cmd/replay_file.h"
+
+static int no_memory(struct error *e)
+{
+	errno = ENOMEM;
+	return error_errno(e, "cannot replay");
+}
+
+/* --- what is broken --- */
+
+static void note_broken(struct replay_file *f, const struct error *why)
+{
+	if (!f->told)
+		f->told = calloc(REPLAY_TOLD, sizeof(*f->told));
+	if (f->told && f->broken < REPLAY_TOLD)
+		f->told[f->broken] = *why;
+	f->broken++;
+}
+
+/* By way of an error, whose text is fit for a terminal. The file's name is said once. */
+static void tell(const struct replay_file *f, const char *what, FILE *err)
+{
+	size_t n = strlen(f->name);
+	struct error line;
+
+	if (!strncmp(what, f->name, n) && (what[n] == ':' || what[n] == ' '))
+		error_set(&line, "%s", what);
+	else
+		error_set(&line, "%s: %s", f->name, what);
+	fprintf(err, "falloctrace: %s\n", line.text);
+}
+
+uint64_t replay_file_report(const struct replay_file *f, FILE *err)
+{
+	uint64_t found = f->reader ? dat_reader_problems(f->reader) : 0, told = 0;
+	const char *what;
+
+	while (told < found && told < REPLAY_TOLD && (what = dat_reader_problem(f->reader, (size_t)told))) {
+		tell(f, what, err);
+		told++;
+	}
+	for (uint64_t i = 0; f->told && i < f->broken && told < REPLAY_TOLD; i++, told++)
+		tell(f, f->told[i].text, err);
+	if (found + f->broken > told && told)
+		fprintf(err, "falloctrace: ... and %" PRIu64 " more\n", found + f->broken - told);
+	return found + f->broken;
+}
+
+/* --- pages --- */
+
+static struct watched_source *watched(const struct source *s)
+{
+	return (struct watched_source *)(uintptr_t)s;
+}
+
+static int watched_cpu(const struct source *s, int i)
+{
+	return watched(s)->inner->cpu_number(watched(s)->inner, i);
+}
+
+static int watched_buffer(const struct source *s, int i)
+{
+	return watched(s)->inner->buffer_number(watched(s)->inner, i);
+}
+
+static uint64_t watched_time(const struct source *s, int i, uint64_t ts)
+{
+	return watched(s)->inner->time(watched(s)->inner, i, ts);
+}
+
+static enum page_result watched_next(struct source *s, int i, struct page *page, struct error *e)
+{
+	struct watched_source *w = watched(s);
+
+	w->watch(w->ctx);
+	return w->inner->next(w->inner, i, page, e);
+}
+
+static struct source *watch_source(struct watched_source *w, struct source *inner, void (*watch)(void *ctx), void *ctx)
+{
+	w->inner = inner;
+	w->watch = watch;
+	w->ctx = ctx;
+	w->source = (struct source){
+		.cpus = inner->cpus,
+		.cpu_number = watched_cpu,
+		.next = watched_next,
+		.buffer_number = inner->buffer_number ? watched_buffer : NULL,
+		.time = inner->time ? watched_time : NULL,
+	};
+	return &w->source;
+}
+
+/* --- opening --- */
+
+/* A recording that was killed has left its pages beside the file that it never made. */
+static int open_reader(struct replay_file *f, struct error *e)
+{
+	char partial[4096];
+
+	f->reader = dat_reader_open(f->path, e);
+	if (f->reader)
+		return 0;
+	if (strcmp(f->path, "-") && access(f->path, F_OK) && errno == ENOENT &&
+	    snprintf(partial, sizeof(partial), "%s.partial", f->path) < (int)sizeof(partial) && !access(partial, F_OK))
+		error_set(e, "there is no %s, but %s, of a recording that was cut off: falloctrace recover %s", f->path,
+			  partial, f->path);
+	return -1;
+}
+
+/* A format that is broken costs the events of that format only. */
+static int read_schema(struct replay_file *f, struct error *e)
+{
+	const char *problem = dat_reader_problem(f->reader, 0);
+	char names[384];
+	int ret = dat_reader_schema(f->reader, f->schema, e);
+
+	if (schema_count(f->schema)) {
+		if (ret < 0)
+			note_broken(f, e);
+		return 0;
+	}
+	if (ret < 0)
+		return -1;
+	dat_reader_event_names(f->reader, names, sizeof(names));
+	if (!*names && problem)
+		return strncmp(problem, f->name, strlen(f->name)) ? error_set(e, "%s: %s", f->name, problem) :
+								    error_set(e, "%s", problem);
+	return error_set(e, "%s has no fallocate events; it has %s%s", f->name, *names ? "these: " : "no events at all",
+			 names);
+}
+
+int replay_file_open(struct replay_file *f, const char *path, void (*watch)(void *ctx), void *ctx, struct error *e)
+{
+	struct source *source;
+
+	*f = (struct replay_file){.path = path, .name = path, .wall = INT64_MIN};
+	info_init(&f->info);
+	if (open_reader(f, e) < 0)
+		return -1;
+	f->name = dat_reader_name(f->reader);
+	f->schema = schema_new(dat_reader_format(f->reader));
+	if (!f->schema)
+		return no_memory(e);
+	if (read_schema(f, e) < 0 || dat_reader_info(f->reader, &f->info, e) < 0)
+		return -1;
+	source = dat_reader_source(f->reader);
+	if (watch)
+		source = watch_source(&f->source, source, watch, ctx);
+	f->merge = merge_new(source, f->schema, dat_reader_format(f->reader));
+	return f->merge ? 0 : no_memory(e);
+}
+
+int replay_file_ahead(struct replay_file *f, struct error *e)
+{
+	f->ahead = ahead_new(f->merge);
+	return f->ahead ? 0 : no_memory(e);
+}
+
+void replay_file_stop(struct replay_file *f)
+{
+	ahead_free(f->ahead);
+	f->ahead = NULL;
+	f->event = NULL; /* it was the thread's */
+	f->ended = true;
+}
+
+void replay_file_close(struct replay_file *f)
+{
+	replay_file_stop(f);
+	merge_free(f->merge);
+	info_free(&f->info);
+	schema_free(f->schema);
+	dat_reader_close(f->reader);
+	free(f->told);
+}
+
+/* --- events --- */
+
+/* A loss has its place where it came, for its time is that of its end. */
+static void place(struct replay_file *f)
+{
+	int64_t wall;
+
+	if (f->event->kind == EVENT_LOST || !f->info.has_utc_offset)
+		return;
+	if (f->event->ts > INT64_MAX || __builtin_add_overflow((int64_t)f->event->ts, f->info.utc_offset, &wall))
+		wall = INT64_MAX;
+	if (wall > f->wall)
+		f->wall = wall;
+}
+
+static enum merge_result next_event(struct replay_file *f, struct error *why)
+{
+	if (f->ahead)
+		return ahead_next(f->ahead, &f->event, why);
+	f->event = &f->own;
+	return merge_next(f->merge, UINT64_MAX, &f->own, why);
+}
+
+void replay_file_next(struct replay_file *f)
+{
+	enum merge_result result;
+	struct error why;
+
+	/* What is broken is skipped and told of at the end: the rest is worth having. */
+	while ((result = next_event(f, &why)) == MERGE_FAILED)
+		note_broken(f, &why);
+	f->ended = result != MERGE_OK;
+	if (!f->ended)
+		place(f);
+}

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: MIT */
+#include <string.h>
+
+#include "output/json_string.h"
+#include "output/utf8.h"
+
+static void string_char(struct buf *b, const unsigned char *s, size_t n, uint32_t code)
+{
+	static const char letters[] = "\bb\ff\nn\rr\tt\"\"\\\\";
+	const char *letter = code < 0x80 ? memchr(letters, (int)code, sizeof(letters) - 1) : NULL;
+
+	/* only the even ones are characters, the odd ones their letters */
+	if (letter && (letter - letters) % 2 == 0) {
+		buf_char(b, '\\');
+		buf_char(b, letter[1]);
+	} else if (utf8_unsafe(code)) { /* JSON wants it below 0x20, a terminal the others */
+		buf_text(b, "\\u");
+		buf_hex_byte(b, (unsigned char)(code >> 8));
+		buf_hex_byte(b, (unsigned char)code);
+	} else {
+		buf_bytes(b, s, n);
+	}
+}
+
+void json_string(struct buf *b, const char *text)
+{
+	const unsigned char *p = (const unsigned char *)text;
+	size_t left = strlen(text), n;
+	uint32_t code;
+
+	buf_char(b, '"');
+	for (; left; p += n, left -= n) {
+		n = utf8_plain((const char *)p, left);
+		if (n) {
+			buf_bytes(b, p, n);
+			continue;
+		}
+		n = utf8_next(p, left, &code);
+		if (n) {
+			string_char(b, p, n, code);
+			continue;
+		}
+		buf_text(b, "\xef\xbf\xbd"); /* U+FFFD */
+		n = 1;
+	}
+	buf_char(b, '"');
+}
