@@ -80,7 +80,7 @@ struct call {
 	bool has_fd, has_mode, has_offset, has_len, has_ret;
 	int32_t fd;
 	uint32_t mode;
-	enum op op;	     /* OP_COUNT where the mode is unknown */
+	enum op op;	     /* OP_COUNT where it is unknown; may be known where the mode is not */
 	int64_t offset, len; /* bytes, as given */
 	int64_t ret;	     /* 0 or negative errno */
 
@@ -118,6 +118,11 @@ static inline int64_t call_latency(const struct call *c)
 
 /* The op that a mode asks for. Source: the kernel's include/uapi/linux/falloc.h and vfs_fallocate. */
 enum op op_of_mode(uint32_t mode);
+/*
+ * The number of fallocate among the system calls of a machine, named as by
+ * uname(2), whose kernel has longs of that size; 0: not known.
+ */
+uint64_t fallocate_nr_of(const char *machine, int long_size);
 /* "extend", …, "invalid"; NULL for OP_COUNT and beyond. */
 const char *op_name(enum op op);
 /* "syscall", …, "kernel"; NULL for VIA_UNKNOWN and beyond VIA_COUNT. */

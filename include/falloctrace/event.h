@@ -21,7 +21,13 @@ enum event_kind {
 	EVENT_VFS_DONE,	 /* the filesystem's own function has returned: size and blocks after */
 	EVENT_VFS_EXIT,	 /* vfs_fallocate returns: ret, caller, perhaps size and blocks after */
 	EVENT_NEWTASK,	 /* task:task_newtask: a thread or process was made */
-	EVENT_LOST,	 /* not a record: a gap in one CPU's stream */
+	EVENT_RAW_ENTER, /* raw_syscalls:sys_enter of a fallocate: as SYS_ENTER, without comm */
+	EVENT_RAW_EXIT,	 /* … ends: ret */
+	EVENT_FS_ENTER,	 /* a filesystem's own function begins: mode offset len dev ino fs */
+	EVENT_FS_EXIT,	 /* … ends: offset ret dev ino fs */
+	EVENT_FS_STEP, /* a filesystem is at work, when it ends is not told: step dev ino fs, perhaps mode offset len */
+	EVENT_FS_CALL, /* a filesystem's own function has ended, when it began is not told: as FS_ENTER, ret, size and blocks after */
+	EVENT_LOST, /* not a record: a gap in one CPU's stream */
 };
 
 /* Which fields of struct event the record held. */
@@ -47,6 +53,16 @@ enum event_has {
 	/* Only in trace_info's distrust: the names, and what is fetched at the return. */
 	HAS_NAMES = 1 << 18,
 	HAS_AFTER = 1 << 19,
+};
+
+/* What EVENT_FS_STEP tells of. A step may be a part of the one before: see assemble_fs.c. */
+enum fs_step {
+	STEP_WHOLE, /* the whole of a call */
+	STEP_XFS_ALLOC,
+	STEP_XFS_FREE,
+	STEP_XFS_ZERO,
+	STEP_XFS_COLLAPSE,
+	STEP_COUNT,
 };
 
 #define COMM_SIZE 16		/* TASK_COMM_LEN, with the NUL */
@@ -84,6 +100,7 @@ struct event {
 	uint32_t uid;	 /* file system uid of the one who opened the file */
 	uint64_t nr;	 /* orig_ax of the pt_regs that fd was read from: see schema.h */
 	uint64_t caller; /* return address of vfs_fallocate */
+	uint8_t step;	 /* enum fs_step, EVENT_FS_STEP only */
 	struct span comm;
 	struct span fs;			    /* filesystem type */
 	struct span names[EVENT_NAMES_MAX]; /* leaf first, then its parents */

@@ -52,6 +52,8 @@ struct trace_info {
 	void (*find_symbol)(void *ctx, struct symbols *s, uint64_t addr);
 	void (*find_mount)(void *ctx, struct mounts *m, int32_t tid, uint32_t dev, int32_t mnt);
 	void (*find_task)(void *ctx, struct tasks *t, int32_t tid);
+	/* What the thread was called when the recording ended, for events that don't tell; may be NULL. NULL: unknown. */
+	const char *(*find_comm)(void *ctx, int32_t tid);
 	void *find_ctx;
 };
 

@@ -10,9 +10,14 @@
  *   sys_badfd      fd mode offset len nr comm
  *   sys_enter, compat_enter   fd mode offset len comm; compat may have off_lo off_hi len_lo len_hi for offset and len
  *   sys_exit, compat_exit     ret
- * Any field may be missing. The kernel's: syscalls:sys_enter_fallocate,
- * syscalls:sys_exit_fallocate, task:task_newtask. Numbers are sign-extended by
- * what they mean, not by what the format says of them.
+ * Any field may be missing. Numbers are sign-extended by what they mean, not by
+ * what the format says of them.
+ *
+ * Others' events: the same names under any other group, if they are probes and
+ * have the fields that make them ours; probes on vfs_fallocate by the names that
+ * the kernel and perf give; syscalls:sys_enter_fallocate and _exit_, raw_syscalls'
+ * (if the machine's number of fallocate is known), task:task_newtask, and what
+ * filesystems tell (schema_events.c has them all).
  */
 #ifndef FALLOCTRACE_SCHEMA_H
 #define FALLOCTRACE_SCHEMA_H
@@ -28,6 +33,8 @@ struct schema;
 
 struct schema *schema_new(const struct page_format *f);
 void schema_free(struct schema *s);
+/* Which machine the trace is of, as uname(2) names it. To be told before the formats; unknown: raw_syscalls are not used. */
+void schema_set_machine(struct schema *s, const char *machine);
 /*
  * Adds one event's format text (events/SYSTEM/NAME/format). 1: it is one of
  * ours, 0: of no interest, -1: its text is broken. The text is checked and

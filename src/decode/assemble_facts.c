@@ -33,6 +33,15 @@ void facts_of_call(struct frame *f, const struct event *ev)
 	f->has |= news & (HAS_FD | HAS_MODE | HAS_OFFSET | HAS_LEN | HAS_COMM);
 }
 
+void facts_of_file(struct frame *f, const struct event *ev)
+{
+	f->ino = ev->ino;
+	f->dev = ev->dev;
+	f->has |= ev->has & (HAS_INO | HAS_DEV);
+	if (ev->has & HAS_FS)
+		copy_span(f->fs, sizeof(f->fs), &ev->fs);
+}
+
 /* The blocks that an event tells, as the filesystem counts them. False: it does not, or they can't be trusted. */
 static bool blocks_of(const struct frame *f, const struct event *ev, uint64_t *blocks)
 {
@@ -69,15 +78,12 @@ int facts_before(struct assemble *a, struct frame *f, const struct event *ev)
 {
 	const struct mount *m = lookup_mount(a, ev);
 
+	facts_of_file(f, ev);
 	f->file = ev->file;
-	f->ino = ev->ino;
-	f->dev = ev->dev;
-	f->has |= ev->has & (HAS_FILE | HAS_INO | HAS_DEV);
+	f->has |= ev->has & HAS_FILE;
 	if (ev->has & HAS_UID)
 		f->uid = ev->uid;
-	if (ev->has & HAS_FS)
-		copy_span(f->fs, sizeof(f->fs), &ev->fs);
-	else if (m)
+	if (!(ev->has & HAS_FS) && m)
 		copy_span(f->fs, sizeof(f->fs), &(struct span){m->fs, (uint32_t)strlen(m->fs)});
 	f->rule = m ? m->rule : BLOCKS_UNTRUSTED;
 	f->unit = m ? m->unit : 0;

@@ -126,14 +126,15 @@ struct assemble {
 	uint64_t multiplier; /* random: a file can't choose tids of one bucket */
 	struct thread *first, *last;
 	size_t bytes;		   /* of all frames and threads */
+	size_t bytes_max;	   /* … before the oldest make room */
 	struct frame *free_frames; /* by next */
 	struct thread *free_threads;
 	unsigned free_frames_count, free_threads_count;
 	struct caller callers[CALLERS]; /* the last one of each of their hashes */
 	struct asked symbols, mounts, tasks;
 	struct step_seen steps[1 << STEPS_LOG]; /* by tid; of two that meet the later one stays */
-	char path[CALL_PATH_SIZE]; /* scratch */
-	struct call call;	   /* scratch */
+	char path[CALL_PATH_SIZE];		/* scratch */
+	struct call call;			/* scratch */
 };
 
 /*

@@ -10,6 +10,9 @@
 #define ENTERS (BIT(EVENT_SYS_ENTER) | BIT(EVENT_SYS_BADFD) | BIT(EVENT_COMPAT_ENTER) | BIT(EVENT_VFS_ENTER))
 #define VFS (BIT(EVENT_VFS_ENTER) | BIT(EVENT_VFS_DONE) | BIT(EVENT_VFS_EXIT))
 #define EXITS (BIT(EVENT_SYS_EXIT) | BIT(EVENT_COMPAT_EXIT) | BIT(EVENT_VFS_EXIT))
+#define FS_BEGINS (BIT(EVENT_FS_ENTER) | BIT(EVENT_FS_STEP) | BIT(EVENT_FS_CALL))
+#define FS (FS_BEGINS | BIT(EVENT_FS_EXIT))
+#define VFS_ENTER BIT(EVENT_VFS_ENTER)
 
 struct number_field {
 	const char *name;
@@ -25,21 +28,28 @@ struct number_field {
 		name, kinds, has, offsetof(struct event, member), sizeof(((struct event *)0)->member), meaning \
 	}
 
+/* Of several that tell the same the first counts. */
 static const struct number_field number_fields[] = {
 	NUMBER("fd", ENTERS, HAS_FD, fd, MEANS_S32),
-	NUMBER("mode", ENTERS, HAS_MODE, mode, MEANS_UNSIGNED),
-	NUMBER("offset", ENTERS, HAS_OFFSET, offset, MEANS_S64),
-	NUMBER("len", ENTERS, HAS_LEN, len, MEANS_S64),
+	NUMBER("mode", ENTERS | FS_BEGINS, HAS_MODE, mode, MEANS_UNSIGNED),
+	NUMBER("offset", ENTERS | FS_BEGINS, HAS_OFFSET, offset, MEANS_S64),
+	NUMBER("off", VFS_ENTER, HAS_OFFSET, offset, MEANS_S64),
+	NUMBER("pos", VFS_ENTER | BIT(EVENT_FS_EXIT), HAS_OFFSET, offset, MEANS_S64),
+	NUMBER("len", ENTERS | FS_BEGINS, HAS_LEN, len, MEANS_S64),
+	NUMBER("length", VFS_ENTER, HAS_LEN, len, MEANS_S64),
 	NUMBER("nr", ENTERS, HAS_NR, nr, MEANS_UNSIGNED),
 	/* long or int by the function, and never more than an errno */
-	NUMBER("ret", EXITS, HAS_RET, ret, MEANS_S32),
+	NUMBER("ret", EXITS | BIT(EVENT_FS_EXIT) | BIT(EVENT_FS_CALL) | BIT(EVENT_RAW_EXIT), HAS_RET, ret, MEANS_S32),
+	NUMBER("retval", BIT(EVENT_VFS_EXIT), HAS_RET, ret, MEANS_S32),
+	NUMBER("error", BIT(EVENT_FS_CALL), HAS_RET, ret, MEANS_ERROR),
 	NUMBER("file", VFS, HAS_FILE, file, MEANS_UNSIGNED),
-	NUMBER("size", VFS, HAS_SIZE, size, MEANS_S64),
-	NUMBER("blocks", VFS, HAS_BLOCKS, blocks, MEANS_UNSIGNED),
+	NUMBER("size", VFS | BIT(EVENT_FS_CALL), HAS_SIZE, size, MEANS_S64),
+	NUMBER("blocks", VFS | BIT(EVENT_FS_CALL), HAS_BLOCKS, blocks, MEANS_UNSIGNED),
 	NUMBER("nblocks", VFS, HAS_NBLOCKS, nblocks, MEANS_UNSIGNED),
 	NUMBER("dblocks", VFS, HAS_DBLOCKS, dblocks, MEANS_UNSIGNED),
-	NUMBER("ino", VFS, HAS_INO, ino, MEANS_UNSIGNED),
-	NUMBER("dev", VFS, HAS_DEV, dev, MEANS_UNSIGNED),
+	NUMBER("ino", VFS | FS, HAS_INO, ino, MEANS_UNSIGNED),
+	NUMBER("fileid", BIT(EVENT_FS_CALL), HAS_INO, ino, MEANS_UNSIGNED),
+	NUMBER("dev", VFS | FS, HAS_DEV, dev, MEANS_UNSIGNED),
 	NUMBER("mnt", VFS, HAS_MNT, mnt, MEANS_S32),
 	NUMBER("uid", VFS, HAS_UID, uid, MEANS_UNSIGNED),
 	NUMBER("__probe_ret_ip", BIT(EVENT_VFS_EXIT), HAS_CALLER, caller, MEANS_UNSIGNED),
@@ -47,48 +57,31 @@ static const struct number_field number_fields[] = {
 	NUMBER("clone_flags", BIT(EVENT_NEWTASK), 0, clone_flags, MEANS_UNSIGNED),
 };
 
+/*
+ * A probe that is named after vfs_fallocate holds what somebody chose: of that
+ * only what can be nothing else is taken.
+ */
+#define SYMBOL_FIELDS (HAS_MODE | HAS_OFFSET | HAS_LEN | HAS_FILE | HAS_COMM | HAS_RET | HAS_CALLER)
+
 /* A number that comes in two, each half put where it lies in the whole. */
 #define LOW (__BYTE_ORDER == __BIG_ENDIAN ? 4 : 0)
-#define HALF(name, member, at)                                                                             \
-	{                                                                                                  \
-		name, BIT(EVENT_COMPAT_ENTER), 0, offsetof(struct event, member) + (at), 4, MEANS_UNSIGNED \
+#define HALF(name, member, at)                                                       \
+	{                                                                            \
+		name, 0, 0, offsetof(struct event, member) + (at), 4, MEANS_UNSIGNED \
 	}
 
 static const struct halves {
+	unsigned kinds;
 	uint32_t has;
 	struct number_field low, high;
 } halves[] = {
-	{HAS_OFFSET, HALF("off_lo", offset, LOW), HALF("off_hi", offset, 4 - LOW)},
-	{HAS_LEN, HALF("len_lo", len, LOW), HALF("len_hi", len, 4 - LOW)},
+	{BIT(EVENT_COMPAT_ENTER), HAS_OFFSET, HALF("off_lo", offset, LOW), HALF("off_hi", offset, 4 - LOW)},
+	{BIT(EVENT_COMPAT_ENTER), HAS_LEN, HALF("len_lo", len, LOW), HALF("len_hi", len, 4 - LOW)},
+	{BIT(EVENT_SYS_ENTER), HAS_OFFSET, HALF("offset_lo", offset, LOW), HALF("offset_hi", offset, 4 - LOW)},
+	{BIT(EVENT_SYS_ENTER), HAS_LEN, HALF("len_lo", len, LOW), HALF("len_hi", len, 4 - LOW)},
 };
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-
-enum event_kind kind_of_event(const char *system, const char *name)
-{
-	static const struct {
-		const char *system, *name;
-		enum event_kind kind;
-	} events[] = {
-		{NULL, "vfs_enter", EVENT_VFS_ENTER},
-		{NULL, "vfs_done", EVENT_VFS_DONE},
-		{NULL, "vfs_exit", EVENT_VFS_EXIT},
-		{NULL, "sys_badfd", EVENT_SYS_BADFD},
-		{NULL, "sys_enter", EVENT_SYS_ENTER},
-		{NULL, "sys_exit", EVENT_SYS_EXIT},
-		{NULL, "compat_enter", EVENT_COMPAT_ENTER},
-		{NULL, "compat_exit", EVENT_COMPAT_EXIT},
-		{"syscalls", "sys_enter_fallocate", EVENT_SYS_ENTER},
-		{"syscalls", "sys_exit_fallocate", EVENT_SYS_EXIT},
-		{"task", "task_newtask", EVENT_NEWTASK},
-	};
-	bool ours = !strncmp(system, "falloctrace", strlen("falloctrace"));
-
-	for (size_t i = 0; i < COUNT(events); i++)
-		if (!strcmp(name, events[i].name) && (events[i].system ? !strcmp(system, events[i].system) : ours))
-			return events[i].kind;
-	return EVENT_NONE;
-}
 
 /* The format's field ends inside of every record from now on. */
 static void require(struct decoder *d, const struct tep_format_field *field)
@@ -119,35 +112,98 @@ static int add_number(struct decoder *d, const struct number_field *to, const st
 	return 0;
 }
 
-static int add_numbers(struct decoder *d, struct tep_event *event, struct error *e)
+/*
+ * sys_enter_fallocate of a kernel with longs of 4 bytes shows the first four
+ * registers, whatever its fields are called: "offset" and "len" are the halves
+ * of the offset there, and nothing tells the length.
+ */
+static bool is_half(const struct resolve *r, const struct tep_format_field *field)
 {
+	return r->known.kind == EVENT_SYS_ENTER && r->known.origin == ORIGIN_KERNEL && r->long_size == 4 &&
+	       field->size == 4;
+}
+
+static int add_numbers(struct decoder *d, const struct resolve *r, struct tep_event *event, struct error *e)
+{
+	uint32_t allowed = r->known.origin == ORIGIN_SYMBOL ? SYMBOL_FIELDS : UINT32_MAX;
+
 	for (size_t i = 0; i < COUNT(number_fields); i++) {
 		const struct number_field *to = &number_fields[i];
 		const struct tep_format_field *field = NULL;
 
-		if (to->kinds & BIT(d->kind))
+		if (to->kinds & BIT(d->kind) && !(to->has & (d->has | ~allowed)))
 			field = tep_find_field(event, to->name);
+		if (field && to->has & (HAS_OFFSET | HAS_LEN) && is_half(r, field))
+			continue;
 		if (field && add_number(d, to, field, e))
 			return -1;
 	}
 	return 0;
 }
 
-static int add_halves(struct decoder *d, struct tep_event *event, struct error *e)
+static int add_pair(struct decoder *d, const struct halves *h, const struct tep_format_field *low,
+		    const struct tep_format_field *high, struct error *e)
 {
-	for (size_t i = 0; i < COUNT(halves); i++) {
-		const struct tep_format_field *low, *high;
+	if (add_number(d, &h->low, low, e) || add_number(d, &h->high, high, e))
+		return -1;
+	d->has |= h->has;
+	return 0;
+}
 
-		if (d->kind != EVENT_COMPAT_ENTER || d->has & halves[i].has)
+static int add_halves(struct decoder *d, const struct resolve *r, struct tep_event *event, struct error *e)
+{
+	const struct tep_format_field *low, *high;
+
+	for (size_t i = 0; i < COUNT(halves); i++) {
+		if (!(halves[i].kinds & BIT(d->kind)) || d->has & halves[i].has)
 			continue;
 		low = tep_find_field(event, halves[i].low.name);
 		high = tep_find_field(event, halves[i].high.name);
-		if (!low || !high)
-			continue;
-		if (add_number(d, &halves[i].low, low, e) || add_number(d, &halves[i].high, high, e))
+		if (low && high && add_pair(d, &halves[i], low, high, e))
 			return -1;
-		d->has |= halves[i].has;
 	}
+	if (d->has & HAS_OFFSET)
+		return 0;
+	low = tep_find_field(event, r->big_endian ? "len" : "offset");
+	high = tep_find_field(event, r->big_endian ? "offset" : "len");
+	if (low && high && is_half(r, low) && is_half(r, high))
+		return add_pair(d, &halves[0], low, high, e);
+	return 0;
+}
+
+/* raw_syscalls: the number of the call, and at its entry six registers. */
+static int add_raw(struct decoder *d, const struct resolve *r, struct tep_event *event, struct error *e)
+{
+	static const uint16_t wide[] = {offsetof(struct event, fd), offsetof(struct event, mode),
+					offsetof(struct event, offset), offsetof(struct event, len)};
+	/* i386: low half, high half */
+	static const uint16_t narrow[] = {
+		offsetof(struct event, fd),	      offsetof(struct event, mode),
+		offsetof(struct event, offset) + LOW, offsetof(struct event, offset) + 4 - LOW,
+		offsetof(struct event, len) + LOW,    offsetof(struct event, len) + 4 - LOW,
+	};
+	const struct tep_format_field *id = tep_find_field(event, "id"), *args = tep_find_field(event, "args");
+	bool is_wide = r->long_size == 8;
+
+	if (!id || id->size != r->long_size || id->flags & (TEP_FIELD_IS_ARRAY | TEP_FIELD_IS_DYNAMIC))
+		return error_set(e, "event %s does not tell the system call", event->name);
+	d->filter = (struct number_copy){.from = (uint16_t)id->offset, .size = (uint8_t)id->size};
+	d->nr = r->nr;
+	require(d, id);
+	if (d->kind == EVENT_RAW_EXIT)
+		return 0;
+	if (!args || args->size != 6 * r->long_size || args->flags & TEP_FIELD_IS_DYNAMIC)
+		return error_set(e, "event %s does not tell the call's arguments", event->name);
+	for (unsigned i = 0; i < (is_wide ? COUNT(wide) : COUNT(narrow)); i++)
+		d->numbers[d->numbers_count++] = (struct number_copy){
+			.from = (uint16_t)(args->offset + (int)i * r->long_size),
+			.to = is_wide ? wide[i] : narrow[i],
+			.size = (uint8_t)r->long_size,
+			.room = is_wide && i > 1 ? 8 : 4,
+			.meaning = MEANS_UNSIGNED,
+		};
+	d->has |= HAS_FD | HAS_MODE | HAS_OFFSET | HAS_LEN;
+	require(d, args);
 	return 0;
 }
 
@@ -174,13 +230,16 @@ static int add_string(struct decoder *d, struct tep_event *event, const char *na
 	return 1;
 }
 
-static int add_strings(struct decoder *d, struct tep_event *event, struct error *e)
+static int add_strings(struct decoder *d, struct tep_event *event, bool comm_only, struct error *e)
 {
 	char name[8];
 	int ret;
 
-	if (add_string(d, event, "comm", offsetof(struct event, comm), HAS_COMM, e) < 0 ||
-	    add_string(d, event, "fs", offsetof(struct event, fs), HAS_FS, e) < 0)
+	if (add_string(d, event, "comm", offsetof(struct event, comm), HAS_COMM, e) < 0)
+		return -1;
+	if (comm_only)
+		return 0;
+	if (add_string(d, event, "fs", offsetof(struct event, fs), HAS_FS, e) < 0)
 		return -1;
 	for (unsigned i = 0; i < EVENT_NAMES_MAX; i++) {
 		snprintf(name, sizeof(name), "n%u", i);
@@ -205,13 +264,36 @@ static int add_common(struct decoder *d, struct tep_event *event, struct error *
 	return add_number(d, &tid, pid, e);
 }
 
-int decoder_resolve(struct decoder *d, enum event_kind kind, struct tep_event *event, struct error *e)
+static enum probe_shape shape_of(struct tep_event *event)
 {
+	if (tep_find_field(event, "__probe_ip"))
+		return PROBE_ENTRY;
+	return tep_find_field(event, "__probe_func") && tep_find_field(event, "__probe_ret_ip") ? PROBE_RETURN :
+												  PROBE_NONE;
+}
+
+int decoder_resolve(struct decoder *d, const struct resolve *r, struct tep_event *event, struct error *e)
+{
+	struct known_event known = r->known;
+	enum probe_shape shape = shape_of(event);
+
+	if (known.origin == ORIGIN_SYMBOL && shape == PROBE_RETURN)
+		known.kind = EVENT_VFS_EXIT;
 	memset(d, 0, sizeof(*d));
-	d->kind = kind;
-	if (add_common(d, event, e) || add_numbers(d, event, e) || add_halves(d, event, e) || add_strings(d, event, e))
+	d->kind = known.kind;
+	d->fs = known.fs;
+	d->mode = known.mode;
+	d->step = known.step;
+	d->mode_if = known.mode_if;
+	if (add_common(d, event, e) || add_numbers(d, r, event, e) || add_halves(d, r, event, e))
 		return -1;
-	if (kind == EVENT_SYS_BADFD)
+	if ((d->kind == EVENT_RAW_ENTER || d->kind == EVENT_RAW_EXIT) && add_raw(d, r, event, e))
+		return -1;
+	if (add_strings(d, event, known.origin == ORIGIN_SYMBOL, e))
+		return -1;
+	if (!event_believed(&known, shape, d->has))
+		return 0;
+	if (d->kind == EVENT_SYS_BADFD)
 		d->has |= HAS_RET;
-	return 0;
+	return 1;
 }

@@ -11,12 +11,14 @@
 
 #include "falloctrace/error.h"
 #include "falloctrace/event.h"
+#include "schema_events.h"
 
 /* What a number means, whatever the format says of its sign. */
 enum meaning {
 	MEANS_S32, /* an int: of 8 bytes the low 4 count */
 	MEANS_S64,
 	MEANS_UNSIGNED,
+	MEANS_ERROR, /* an errno that is positive */
 };
 
 struct number_copy {
@@ -50,12 +52,28 @@ struct decoder {
 	uint32_t need; /* bytes that a record has at least */
 	unsigned numbers_count, strings_count;
 	struct number_copy numbers[NUMBERS_MAX];
+	const char *fs; /* the filesystem that it is of; NULL: not told */
+	int mode;	/* that it stands for; -1: none */
+	uint8_t step, mode_if;
+	/* Believed only if, of this group (an index of the schema's), these ways in have a beginning. */
+	uint8_t group, needs_begin;
+	/* Only records in which this number is nr are of interest; size 0: all are. */
+	struct number_copy filter;
+	uint64_t nr;
 	struct string_copy strings[STRINGS_MAX]; /* names last, leaf first */
 };
 
-/* The kind that an event of this system and name is of; EVENT_NONE: none of ours. */
-enum event_kind kind_of_event(const char *system, const char *name);
-/* Fills d from a parsed format. 0, or -1 and *e where a field is not what its meaning needs. */
-int decoder_resolve(struct decoder *d, enum event_kind kind, struct tep_event *event, struct error *e);
+/* What a format is resolved for. */
+struct resolve {
+	struct known_event known;
+	int long_size; /* the traced kernel's */
+	bool big_endian;
+	uint64_t nr; /* number of fallocate among its system calls; 0: unknown */
+};
+/*
+ * Fills d from a parsed format. 1; 0: it is not what its name says; -1 and *e: a
+ * field is not what its meaning needs.
+ */
+int decoder_resolve(struct decoder *d, const struct resolve *r, struct tep_event *event, struct error *e);
 
 #endif

@@ -54,6 +54,28 @@ enum op op_of_mode(uint32_t mode)
 	}
 }
 
+/*
+ * Source: the kernel's system call tables (arch/x86/entry/syscalls, scripts/syscall.tbl,
+ * arch/powerpc/kernel/syscalls, arch/s390/kernel/syscalls).
+ */
+uint64_t fallocate_nr_of(const char *machine, int long_size)
+{
+	static const struct {
+		const char *machine;
+		int long_size;
+		uint64_t nr;
+	} numbers[] = {
+		{"x86_64", 8, 285},  {"aarch64", 8, 47}, {"riscv64", 8, 47}, {"loongarch64", 8, 47},
+		{"ppc64le", 8, 309}, {"ppc64", 8, 309},	 {"s390x", 8, 314},  {"i686", 4, 324},
+		{"i586", 4, 324},    {"i486", 4, 324},	 {"i386", 4, 324},
+	};
+
+	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
+		if (!strcmp(machine, numbers[i].machine) && long_size == numbers[i].long_size)
+			return numbers[i].nr;
+	return 0;
+}
+
 const char *op_name(enum op op)
 {
 	static const char *const names[OP_COUNT] = {

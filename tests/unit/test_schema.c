@@ -338,10 +338,9 @@ static void test_records_of_no_interest(void **state)
 
 	(void)state;
 	add_format(s, "sched", other, 0);
-	/* Names of ours under somebody else's group, and the other way round */
-	add_format(s, "kprobes", vfs_enter_format, 0);
-	add_format(s, "falloctrac", vfs_enter_format, 0);
+	/* Somebody else's names under our group, and the other way round */
 	add_format(s, "falloctrace", newtask_format, 0);
+	add_format(s, "falloctrace", tracepoint_enter_format, 0);
 	add_format(s, "task", tracepoint_enter_format, 0);
 	assert_int_equal(schema_count(s), 0);
 	rec_begin(&r, &little_64, 300, 1);
