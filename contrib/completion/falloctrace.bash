@@ -12,6 +12,7 @@ _falloctrace_values() {
 	--via) words='syscall compat io_uring ioctl madvise overlay nfsd loop kernel' ;;
 	--format) words='text json' ;;
 	-T | --time) words='local utc relative delta raw' ;;
+	--by) words='process file op fs via errno host' ;;
 	--color) words='auto always never' ;;
 	-e | --errno) words='EBADF EDQUOT EFBIG EINTR EINVAL EIO ENODEV ENOSPC ENOSYS EOPNOTSUPP EPERM ESPIPE ETXTBSY' ;;
 	--fs) words=$(awk '$1 != "nodev" { print $1 } END { print "btrfs tmpfs overlay nfs" }' /proc/filesystems 2>/dev/null) ;;
@@ -42,12 +43,12 @@ _falloctrace_values() {
 
 _falloctrace() {
 	local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]} command='' word words i
-	local commands='trace record replay doctor probes cleanup'
+	local commands='trace record replay recover doctor probes cleanup'
 	COMPREPLY=()
 
 	for ((i = 1; i < COMP_CWORD; i++)); do
 		word=${COMP_WORDS[i]}
-		if [[ $word == -- && $command != replay ]]; then
+		if [[ $word == -- && $command != replay && $command != recover ]]; then
 			# what is traced completes as if it stood alone
 			if declare -F _command_offset >/dev/null; then
 				_command_offset $((i + 1))
@@ -72,7 +73,7 @@ _falloctrace() {
 		mapfile -t COMPREPLY < <(compgen -W "$words --" -- "$current")
 	elif [[ $COMP_CWORD == 1 ]]; then
 		mapfile -t COMPREPLY < <(compgen -W "$commands" -- "$current")
-	elif [[ $command == replay ]]; then
+	elif [[ $command == replay || $command == recover ]]; then
 		mapfile -t COMPREPLY < <(compgen -f -- "$current")
 		compopt -o filenames 2>/dev/null
 	fi
