@@ -11,7 +11,7 @@
 
 #define SPOOL_SIZE (128 * 1024)
 
-static int open_spool(struct error *e)
+static int make_spool(struct error *e)
 {
 	const char *dir = secure_getenv("TMPDIR");
 	char path[] = "/tmp/falloctrace.XXXXXX";
@@ -33,6 +33,10 @@ static int write_all(int fd, const char *data, size_t size)
 
 		if (n < 0 && errno != EINTR)
 			return -1;
+		if (n == 0) {
+			errno = ENOSPC;
+			return -1;
+		}
 		if (n > 0) {
 			data += n;
 			size -= (size_t)n;
@@ -70,7 +74,7 @@ static int copy_all(const char *name, int from, int to, struct error *e)
 /* Pages are read out of order, CPU by CPU: that needs a file. */
 static int spool(struct dat_file *f, struct error *e)
 {
-	int to = open_spool(e);
+	int to = make_spool(e);
 
 	if (to < 0 || copy_all(f->name, f->fd, to, e)) {
 		if (to >= 0)
@@ -123,6 +127,28 @@ void file_close(struct dat_file *f)
 	f->name = NULL;
 }
 
+int file_open_spool(struct dat_file *spool, const struct dat_file *of, struct error *e)
+{
+	*spool = (struct dat_file){.fd = -1, .big_endian = of->big_endian, .spooled = true};
+	spool->name = strdup(of->name);
+	if (!spool->name)
+		return error_set(e, "out of memory");
+	spool->fd = make_spool(e);
+	if (spool->fd < 0) {
+		file_close(spool);
+		return -1;
+	}
+	return 0;
+}
+
+int file_append(struct dat_file *spool, const void *data, size_t size, struct error *e)
+{
+	if (write_all(spool->fd, data, size))
+		return error_errno(e, "cannot keep what %s decompresses to in a temporary file", spool->name);
+	spool->size += size;
+	return 0;
+}
+
 int file_read(const struct dat_file *f, uint64_t at, void *buf, size_t size, struct error *e)
 {
 	char *to = buf;
@@ -165,8 +191,15 @@ void cursor_start(struct cursor *c, const struct dat_file *f, uint64_t at, uint6
 	c->at = at < f->size ? at : f->size;
 	c->end = size < f->size - c->at ? c->at + size : f->size;
 	c->what = what;
+	c->section = 0;
 	c->window_at = 0;
 	c->window_size = 0;
+}
+
+void cursor_part(struct cursor *part, const struct cursor *c, uint64_t size, const char *what)
+{
+	cursor_start(part, c->file, c->at, size < cursor_left(c) ? size : cursor_left(c), what);
+	part->section = c->section;
 }
 
 uint64_t cursor_left(const struct cursor *c)
@@ -176,6 +209,9 @@ uint64_t cursor_left(const struct cursor *c)
 
 int cursor_broken(const struct cursor *c, const char *why, struct error *e)
 {
+	if (c->file->spooled)
+		return error_set(e, "%s: %s (%s, compressed at byte %" PRIu64 ")", c->file->name, why, c->what,
+				 c->section);
 	return error_set(e, "%s: %s (%s, at byte %" PRIu64 ")", c->file->name, why, c->what, c->at);
 }
 
@@ -281,4 +317,27 @@ int cursor_string(struct cursor *c, char *buf, size_t room, struct error *e)
 			return 0;
 	}
 	return cursor_broken(c, "a name is too long", e);
+}
+
+bool cursor_find(struct cursor *c, const void *bytes, size_t size, uint64_t limit)
+{
+	uint64_t at = c->at, end = cursor_left(c) < limit ? c->end : c->at + limit;
+	struct error ignored;
+	bool found = false;
+	char *block = malloc(SPOOL_SIZE);
+
+	while (block && !found && end - at >= size) {
+		size_t n = end - at < SPOOL_SIZE ? (size_t)(end - at) : SPOOL_SIZE;
+		const char *p;
+
+		if (file_read(c->file, at, block, n, &ignored))
+			break;
+		p = memmem(block, n, bytes, size);
+		found = p;
+		at += p ? (size_t)(p - block) : n - size + 1;
+	}
+	free(block);
+	if (found)
+		c->at = at;
+	return found;
 }

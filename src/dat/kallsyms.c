@@ -79,7 +79,7 @@ static int by_address(const void *a, const void *b)
 	return (x->addr > y->addr) - (x->addr < y->addr);
 }
 
-static int scan(struct symbol_index *index, const struct dat_file *f, struct extent text, char *block)
+static int scan(struct symbol_index *index, struct extent text, char *block)
 {
 	uint64_t at = text.at, end = text.at + text.size;
 	struct error e;
@@ -88,7 +88,7 @@ static int scan(struct symbol_index *index, const struct dat_file *f, struct ext
 		size_t size = end - at < BLOCK_SIZE ? (size_t)(end - at) : BLOCK_SIZE;
 		ssize_t used;
 
-		if (file_read(f, at, block, size, &e))
+		if (file_read(text.file, at, block, size, &e))
 			return -1;
 		used = add_block(index, block, size, at, at + size == end);
 		if (used < 0)
@@ -106,7 +106,7 @@ static struct symbol_index *make_index(const struct dat_reader *r)
 	struct symbol_index *index = calloc(1, sizeof(*index));
 	char *block = malloc(BLOCK_SIZE);
 
-	if (!index || !block || scan(index, &r->file, r->kallsyms, block)) {
+	if (!index || !block || scan(index, r->kallsyms, block)) {
 		if (index)
 			index->count = 0;
 	}
@@ -149,7 +149,7 @@ void symbols_lookup(void *reader, struct symbols *s, uint64_t addr)
 		end = start + FUNCTION_MAX;
 	left = r->kallsyms.at + r->kallsyms.size - r->symbols->list[behind - 1].name_at;
 	if (addr >= end ||
-	    file_read(&r->file, r->symbols->list[behind - 1].name_at, name, left < size ? left : size, &e))
+	    file_read(r->kallsyms.file, r->symbols->list[behind - 1].name_at, name, left < size ? left : size, &e))
 		return;
 	name[strcspn(name, " \t\n")] = '\0';
 	if (name[0])

@@ -38,19 +38,28 @@ static int expect_string(struct cursor *c, const char *expected, struct error *e
 	return strcmp(name, expected) ? cursor_broken(c, "something else is expected here", e) : 0;
 }
 
-int read_headers(struct dat_reader *r, struct cursor *c, struct error *e)
+void assume_format(struct dat_reader *r)
 {
-	uint64_t size;
+	if (r->has_format)
+		return;
+	r->format.long_size = r->user_long_size == 4 ? 4 : 8;
+	r->format.big_endian = r->file.big_endian;
+	add_problem_text(r, "%s does not tell how its pages begin (header_page): taken as those of a %d-bit kernel",
+			 r->file.name, 8 * r->format.long_size);
+}
+
+static int read_header_page(struct dat_reader *r, struct cursor *c, uint64_t size, struct error *e)
+{
 	char *text;
 
-	if (expect_string(c, "header_page", e) || cursor_u64(c, &size, e))
-		return -1;
 	if (size > HEADER_MAX)
 		return cursor_broken(c, "header_page is too long", e);
 	text = calloc(1, size + 1);
 	if (!text)
 		return error_set(e, "out of memory");
+	r->header_page = (struct extent){c->file, c->at, size};
 	if (cursor_bytes(c, text, size, e)) {
+		r->header_page.file = NULL;
 		free(text);
 		return -1;
 	}
@@ -58,11 +67,28 @@ int read_headers(struct dat_reader *r, struct cursor *c, struct error *e)
 	r->format.big_endian = r->file.big_endian;
 	r->has_format = r->format.long_size;
 	free(text);
-	if (!r->has_format)
-		return cursor_broken(c, "header_page does not tell how pages begin", e);
-	if (expect_string(c, "header_event", e) || cursor_u64(c, &size, e))
+	return 0;
+}
+
+/* A part that is there whole: *x; the cursor is behind it. */
+static int take_extent(struct cursor *c, uint64_t size, struct extent *x, struct error *e)
+{
+	struct extent part = {c->file, c->at, size};
+
+	if (cursor_skip(c, size, e))
 		return -1;
-	return cursor_skip(c, size, e);
+	*x = part;
+	return 0;
+}
+
+int read_headers(struct dat_reader *r, struct cursor *c, struct error *e)
+{
+	uint64_t size;
+
+	if (expect_string(c, "header_page", e) || cursor_u64(c, &size, e) || read_header_page(r, c, size, e) ||
+	    expect_string(c, "header_event", e) || cursor_u64(c, &size, e))
+		return -1;
+	return take_extent(c, size, &r->header_event, e);
 }
 
 int skip_ftrace_events(struct cursor *c, struct error *e)
@@ -93,9 +119,10 @@ static int add_system(struct dat_reader *r, const char *name, struct error *e)
 static int add_format(struct dat_reader *r, struct cursor *c, struct error *e)
 {
 	struct format_text *formats;
+	struct extent text;
 	uint64_t size;
 
-	if (cursor_u64(c, &size, e))
+	if (cursor_u64(c, &size, e) || take_extent(c, size, &text, e))
 		return -1;
 	if (r->formats_count >= FORMATS_MAX)
 		return cursor_broken(c, "there are too many events", e);
@@ -103,8 +130,8 @@ static int add_format(struct dat_reader *r, struct cursor *c, struct error *e)
 	if (!formats)
 		return error_set(e, "out of memory");
 	r->formats = formats;
-	formats[r->formats_count++] = (struct format_text){r->systems_count - 1, {c->at, size}};
-	return cursor_skip(c, size, e);
+	formats[r->formats_count++] = (struct format_text){r->systems_count - 1, text};
+	return 0;
 }
 
 int read_event_formats(struct dat_reader *r, struct cursor *c, struct error *e)
@@ -132,8 +159,12 @@ int read_kallsyms(struct dat_reader *r, struct cursor *c, struct error *e)
 {
 	uint32_t size;
 
-	if (cursor_u32(c, &size, e))
-		return -1;
-	r->kallsyms = (struct extent){c->at, size};
-	return cursor_skip(c, size, e);
+	return cursor_u32(c, &size, e) ? -1 : take_extent(c, size, &r->kallsyms, e);
+}
+
+int read_cmdlines(struct dat_reader *r, struct cursor *c, struct error *e)
+{
+	uint64_t size;
+
+	return cursor_u64(c, &size, e) ? -1 : take_extent(c, size, &r->cmdlines, e);
 }

@@ -22,6 +22,8 @@ static int take_clock(struct dat_reader *r, struct cursor *c, struct error *e)
 	char text[512], *start, *end;
 
 	r->has_clock = true;
+	if (cursor_left(c))
+		r->clocks = (struct extent){c->file, c->at, cursor_left(c)};
 	if (take_text(c, text, sizeof(text), e))
 		return -1;
 	start = strchr(text, '[');
@@ -49,106 +51,104 @@ static int take_date(struct dat_reader *r, struct cursor *c, struct error *e)
 /* The recording tool's name and version: ours begins struct trace_info's text with it. */
 static int take_version(struct dat_reader *r, struct cursor *c, struct error *e)
 {
-	struct extent whole = {c->at, cursor_left(c)};
-	char start[sizeof(DAT_NOTES_START)];
+	struct extent whole = {c->file, c->at, cursor_left(c)};
+	bool ours;
 
-	if (take_text(c, start, sizeof(start), e))
+	if (take_text(c, r->tool, sizeof(r->tool), e))
 		return -1;
+	ours = !strncmp(r->tool, DAT_NOTES_START, strlen(DAT_NOTES_START));
+	r->tool[strcspn(r->tool, "\n")] = '\0';
 	/* Without the NUL at its end */
-	if (!strcmp(start, DAT_NOTES_START) && whole.size > sizeof(start))
-		r->notes = (struct extent){whole.at, whole.size - 1};
+	if (ours && whole.size > sizeof(DAT_NOTES_START))
+		r->notes = (struct extent){whole.file, whole.at, whole.size - 1};
 	return 0;
 }
 
 static int take_cpucount(struct dat_reader *r, struct cursor *c, struct error *e)
 {
-	if (cursor_u32(c, &r->cpus, e))
+	uint32_t cpus;
+
+	if (cursor_u32(c, &cpus, e))
 		return -1;
-	return r->cpus > DAT_CPUS_MAX ? cursor_broken(c, "too many CPUs are announced", e) : 0;
+	if (cpus > DAT_CPUS_MAX)
+		return cursor_broken(c, "too many CPUs are announced", e);
+	r->cpus = cpus;
+	return 0;
 }
 
 static int take_instance(struct dat_reader *r, struct cursor *c, struct error *e)
 {
+	char name[BUFFER_NAME_SIZE];
 	struct instance *instances;
 	uint64_t at;
 
-	if (cursor_u64(c, &at, e))
+	if (cursor_u64(c, &at, e) || take_text(c, name, sizeof(name), e))
 		return -1;
 	if (r->instances_count >= INSTANCES_MAX)
 		return cursor_broken(c, "there are too many buffers", e);
 	instances = grow_array(r->instances, r->instances_count, sizeof(*instances));
-	if (!instances)
+	if (instances)
+		r->instances = instances;
+	if (!instances || !(instances[r->instances_count].name = strdup(name)))
 		return error_set(e, "out of memory");
-	r->instances = instances;
 	instances[r->instances_count++].at = at;
 	return 0;
 }
 
-/* A version 7 buffer lies in a section of its own, whose header says whether it is compressed. */
-static int check_buffer_section(struct dat_reader *r, uint64_t at, struct error *e)
+/*
+ * A version 7 buffer lies in a section of its own, whose header says whether it
+ * is compressed. Where that is broken, the file's start is believed.
+ */
+static bool is_compressed(struct dat_reader *r, uint64_t at)
 {
-	struct cursor c;
 	uint16_t id, flags;
+	struct cursor c;
+	struct error e;
 
 	cursor_start(&c, &r->file, at, UINT64_MAX, "a buffer's section");
-	if (cursor_u16(&c, &id, e) || cursor_u16(&c, &flags, e))
-		return -1;
-	if (id != DAT_OPTION_BUFFER)
-		return cursor_broken(&c, "no buffer is where one should be", e);
-	if (flags & DAT_SECTION_COMPRESSED)
-		return error_set(e,
-				 "%s: its pages are compressed, which this version does not read yet; "
-				 "\"trace-cmd convert --file-version 7 --compression none\" makes a file that it reads",
-				 r->file.name);
-	return 0;
-}
-
-/* Of several buffers without a name only the last counts, as for trace-cmd. */
-static unsigned begin_buffer(struct dat_reader *r, const char *name)
-{
-	unsigned buffer = r->buffers++;
-
-	if (name[0])
-		return buffer;
-	if (r->has_top)
-		streams_drop_buffer(r, r->top);
-	r->has_top = true;
-	r->top = buffer;
-	return buffer;
+	if (cursor_u16(&c, &id, &e) || cursor_u16(&c, &flags, &e)) {
+		add_problem(r, &e);
+	} else if (id != DAT_OPTION_BUFFER) {
+		cursor_broken(&c, "no buffer is where one should be", &e);
+		add_problem(r, &e);
+	} else {
+		return flags & DAT_SECTION_COMPRESSED;
+	}
+	return r->compression != COMPRESSION_NONE;
 }
 
 static int take_buffer(struct dat_reader *r, struct cursor *c, struct error *e)
 {
 	char name[BUFFER_NAME_SIZE], clock[sizeof(r->clock)];
-	uint32_t page_size, count;
+	uint32_t page_size, count, cpu;
+	struct stream s = {.cpu = 0};
 	uint64_t section;
-	unsigned buffer;
 
 	if (cursor_u64(c, &section, e) || cursor_string(c, name, sizeof(name), e) ||
 	    cursor_string(c, clock, sizeof(clock), e) || cursor_u32(c, &page_size, e) || cursor_u32(c, &count, e))
 		return -1;
 	if (count > DAT_CPUS_MAX)
 		return cursor_broken(c, "too many CPUs are announced", e);
-	if (check_buffer_section(r, section, e))
-		return -1;
 	if (!r->clock[0])
 		strcpy(r->clock, clock);
-	buffer = begin_buffer(r, name);
+	if (buffers_add(r, name, clock, name[0] ? page_size : r->page_size, &s.buffer, e))
+		return -1;
+	s.compressed = count && is_compressed(r, section);
 	while (count--) {
-		struct stream s = {.page_size = name[0] ? page_size : r->page_size};
-		uint32_t cpu;
-		uint64_t size;
-
-		if (cursor_u32(c, &cpu, e) || cursor_u64(c, &s.at, e) || cursor_u64(c, &size, e))
+		if (cursor_u32(c, &cpu, e) || cursor_u64(c, &s.at, e) || cursor_u64(c, &s.missing, e))
 			return -1;
 		if (cpu >= DAT_CPUS_MAX)
 			return cursor_broken(c, "a CPU has an absurd number", e);
 		s.cpu = (int)cpu;
-		s.missing = size;
-		if (streams_add(r, buffer, &s, e))
+		if (streams_add(r, &s, e))
 			return -1;
 	}
 	return 0;
+}
+
+static int take_trace_id(struct dat_reader *r, struct cursor *c, struct error *e)
+{
+	return cursor_u64(c, &r->about.trace_id, e);
 }
 
 static int take_section(struct dat_reader *r, unsigned id, struct cursor *c, struct error *e)
@@ -161,9 +161,7 @@ int read_option(struct dat_reader *r, unsigned id, const struct cursor *c, uint3
 {
 	struct cursor part;
 
-	if (size > cursor_left(c))
-		return cursor_broken(c, "an option is longer than what it lies in", e);
-	cursor_start(&part, &r->file, c->at, size, "an option");
+	cursor_part(&part, c, size, "an option");
 	switch (id) {
 	case DAT_OPTION_DATE:
 		return take_date(r, &part, e);
@@ -177,6 +175,17 @@ int read_option(struct dat_reader *r, unsigned id, const struct cursor *c, uint3
 		return take_cpucount(r, &part, e);
 	case DAT_OPTION_VERSION:
 		return take_version(r, &part, e);
+	case DAT_OPTION_TRACEID:
+		return take_trace_id(r, &part, e);
+	case DAT_OPTION_TIME_SHIFT:
+		r->about.guest = true;
+		return 0;
+	case DAT_OPTION_GUEST:
+		r->about.guests++;
+		return 0;
+	case DAT_OPTION_BUFFER_TEXT:
+		r->latency = true;
+		return 0;
 	case DAT_OPTION_HEADER_INFO:
 	case DAT_OPTION_FTRACE_EVENTS:
 	case DAT_OPTION_EVENT_FORMATS:

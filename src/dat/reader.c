@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "comms.h"
+#include "falloctrace/call.h"
 #include "reader.h"
-
-#define FORMAT_MAX (1 << 20) /* one event's format text; real ones are some thousand bytes */
 
 /* magic, version, byte order, size of user space's longs, page size */
 static int read_start(struct dat_reader *r, struct cursor *c, struct error *e)
@@ -19,15 +19,36 @@ static int read_start(struct dat_reader *r, struct cursor *c, struct error *e)
 	if (cursor_string(c, version, sizeof(version), e))
 		return -1;
 	if (strcmp(version, "6") && strcmp(version, "7"))
-		return error_set(e, "%s is a trace.dat of version \"%s\", which is not known here", r->file.name,
-				 version);
+		return error_set(e, "%s is a trace.dat of version \"%s\", which is not known here (6 and 7 are)",
+				 r->file.name, version);
 	r->version = version[0] - '0';
 	if (cursor_u8(c, &big_endian, e) || cursor_u8(c, &long_size, e))
 		return -1;
 	if (big_endian > 1)
 		return cursor_broken(c, "there is no such byte order", e);
 	r->file.big_endian = big_endian;
+	r->user_long_size = long_size;
 	return cursor_u32(c, &r->page_size, e);
+}
+
+static void make_about(struct dat_reader *r)
+{
+	struct dat_about *a = &r->about;
+
+	a->size = r->file.size;
+	a->version = r->version;
+	a->big_endian = r->file.big_endian;
+	a->user_long_size = r->user_long_size;
+	a->kernel_long_size = r->has_format ? r->format.long_size : 0;
+	a->page_size = r->page_size;
+	a->compression = r->compression_name;
+	a->tool = r->tool;
+	a->uname = r->uname;
+	a->clock = r->clock;
+	a->cpus = r->cpus;
+	a->events = r->formats_count;
+	a->buffers = r->buffers;
+	a->buffers_count = r->buffers_count;
 }
 
 static int read_all(struct dat_reader *r, struct error *e)
@@ -37,9 +58,15 @@ static int read_all(struct dat_reader *r, struct error *e)
 	cursor_start(&c, &r->file, 0, UINT64_MAX, "the start");
 	if (read_start(r, &c, e))
 		return -1;
-	if (r->version == 6 ? read_v6(r, &c, e) : read_v7(r, &c, e))
+	if (r->version == 6)
+		read_v6(r, &c);
+	else
+		read_v7(r, &c);
+	assume_format(r);
+	if (streams_finish(r, e))
 		return -1;
-	return streams_finish(r, e);
+	make_about(r);
+	return 0;
 }
 
 struct dat_reader *dat_reader_open(const char *path, struct error *e)
@@ -50,6 +77,8 @@ struct dat_reader *dat_reader_open(const char *path, struct error *e)
 		error_set(e, "out of memory");
 		return NULL;
 	}
+	r->spool.fd = -1;
+	strcpy(r->compression_name, "none");
 	if (file_open(&r->file, path, e) || read_all(r, e)) {
 		dat_reader_close(r);
 		return NULL;
@@ -63,13 +92,29 @@ void dat_reader_close(struct dat_reader *r)
 		return;
 	for (size_t i = 0; i < r->systems_count; i++)
 		free(r->systems[i]);
+	for (size_t i = 0; i < r->instances_count; i++)
+		free(r->instances[i].name);
 	free(r->systems);
 	free(r->formats);
 	free(r->instances);
 	streams_free(r);
+	buffers_free(r);
 	symbol_index_free(r->symbols);
+	comms_free(r->comms);
+	decompressor_free(r->decompressor);
+	file_close(&r->spool);
 	file_close(&r->file);
 	free(r);
+}
+
+const char *dat_reader_name(const struct dat_reader *r)
+{
+	return r->file.name;
+}
+
+const struct dat_about *dat_reader_about(const struct dat_reader *r)
+{
+	return &r->about;
 }
 
 const struct page_format *dat_reader_format(const struct dat_reader *r)
@@ -89,35 +134,7 @@ uint64_t dat_reader_size(const struct dat_reader *r)
 
 uint64_t dat_reader_position(const struct dat_reader *r)
 {
-	return r->position;
-}
-
-static int add_format(const struct dat_reader *r, const struct format_text *f, struct schema *s, struct error *e)
-{
-	char *text;
-	int ret;
-
-	if (f->text.size > FORMAT_MAX)
-		return error_set(e, "%s: an event's format, at byte %" PRIu64 ", is too long", r->file.name,
-				 f->text.at);
-	text = file_text(&r->file, f->text.at, f->text.size, e);
-	if (!text)
-		return -1;
-	ret = schema_add(s, r->systems[f->system], text, f->text.size, e);
-	free(text);
-	return ret < 0 ? -1 : 0;
-}
-
-/* A broken format does not keep the others from being known: the first one is told at the end. */
-int dat_reader_schema(const struct dat_reader *r, struct schema *s, struct error *e)
-{
-	struct error later;
-	int ret = 0;
-
-	for (size_t i = 0; i < r->formats_count; i++)
-		if (add_format(r, &r->formats[i], s, ret ? &later : e))
-			ret = -1;
-	return ret;
+	return __atomic_load_n(&r->position, __ATOMIC_RELAXED);
 }
 
 /* trace-cmd's "system node release machine". */
@@ -138,9 +155,38 @@ static void take_uname(const char *uname, struct trace_info *info)
 		snprintf(info->machine, sizeof(info->machine), "%s", last);
 }
 
+static int add_format(const struct dat_reader *r, size_t n, struct schema *s, struct error *e)
+{
+	const char *system;
+	size_t size;
+	char *text = dat_reader_format_text(r, n, &system, &size, e);
+	int ret;
+
+	if (!text)
+		return -1;
+	ret = schema_add(s, system, text, size, e);
+	free(text);
+	return ret < 0 ? -1 : 0;
+}
+
+/* A broken format does not keep the others from being known: the first one is told at the end. */
+int dat_reader_schema(const struct dat_reader *r, struct schema *s, struct error *e)
+{
+	struct error later;
+	struct trace_info about = {.machine = ""};
+	int ret = 0;
+
+	take_uname(r->uname, &about);
+	schema_set_machine(s, about.machine);
+	for (size_t i = 0; i < r->formats_count; i++)
+		if (add_format(r, i, s, ret ? &later : e))
+			ret = -1;
+	return ret;
+}
+
 static int take_notes(const struct dat_reader *r, struct trace_info *info, struct error *e)
 {
-	char *text = file_text(&r->file, r->notes.at, r->notes.size, e);
+	char *text = file_text(r->notes.file, r->notes.at, r->notes.size, e);
 	int ret;
 
 	if (!text)
@@ -148,6 +194,16 @@ static int take_notes(const struct dat_reader *r, struct trace_info *info, struc
 	ret = info_parse(info, text, r->notes.size, e);
 	free(text);
 	return ret;
+}
+
+static const char *find_comm(void *reader, int32_t tid)
+{
+	struct dat_reader *r = reader;
+
+	if (!r->has_comms)
+		r->comms = comms_read(r);
+	r->has_comms = true;
+	return r->comms ? comms_find(r->comms, tid) : NULL;
 }
 
 int dat_reader_info(const struct dat_reader *r, struct trace_info *info, struct error *e)
@@ -160,9 +216,15 @@ int dat_reader_info(const struct dat_reader *r, struct trace_info *info, struct 
 	}
 	if (r->notes.size)
 		return take_notes(r, info, e);
-	if (r->kallsyms.size && !info->find_symbol) {
+	/* Nobody says which numbers were checked: what nothing matches is believed of none. */
+	info->fallocate_nr = fallocate_nr_of(info->machine, r->format.long_size);
+	if (!info->fallocate_nr)
+		info->fallocate_nr = UINT64_MAX;
+	if (info->find_symbol)
+		return 0;
+	if (r->kallsyms.size)
 		info->find_symbol = symbols_lookup;
-		info->find_ctx = (void *)(uintptr_t)r;
-	}
+	info->find_comm = find_comm;
+	info->find_ctx = (void *)(uintptr_t)r;
 	return 0;
 }

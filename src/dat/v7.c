@@ -2,107 +2,243 @@
 /*
  * Version 7: sections, found by way of a chain of option sections.
  */
+#include <inttypes.h>
 #include <string.h>
 
 #include "reader.h"
 
-#define COMPRESSION_SIZE 64
+#define SPOOL_MAX (256u * 1024 * 1024) /* what all sections together may decompress to */
+#define COMPRESSION_SIZE sizeof(((struct dat_reader *)NULL)->compression_name)
+#define SECTION_IDS 64 /* what is more is no section: there are 26 kinds so far */
+
+struct section {
+	uint16_t id, flags;
+	uint64_t size;
+};
+
+/* A section that was never finished has no size. */
+static int read_section_header(struct cursor *c, struct section *s, struct error *e)
+{
+	uint32_t description;
+
+	return cursor_u16(c, &s->id, e) || cursor_u16(c, &s->flags, e) || cursor_u32(c, &description, e) ||
+			       cursor_u64(c, &s->size, e) ?
+		       -1 :
+		       0;
+}
+
+/* {u32 compressed size, u32 size, data}: whatever comes out of it lies at the spool's end. */
+static int decompress_section(struct dat_reader *r, struct cursor *c, struct error *e)
+{
+	uint32_t in, out;
+
+	if (cursor_u32(c, &in, e) || cursor_u32(c, &out, e))
+		return -1;
+	if (!r->decompressor)
+		return cursor_broken(c, "it is compressed, though the file says that nothing is", e);
+	if (out > SPOOL_MAX - r->spool.size)
+		return cursor_broken(c, "it claims to decompress to more than any real one", e);
+	if (r->spool.fd < 0 && file_open_spool(&r->spool, &r->file, e))
+		return -1;
+	return decompress_file(r->decompressor, &r->file, c->at, in < cursor_left(c) ? in : cursor_left(c), &r->spool,
+			       out, e);
+}
 
 /*
- * Puts the cursor behind a section's header. Compressed sections end here, for
- * now: this is the place to uncompress them.
+ * Puts the cursor at a section's contents. *told: they are not whole, which was
+ * told: what is missing at their end needs no mention.
  */
-static int open_section(struct dat_reader *r, struct cursor *c, unsigned id, uint64_t at, const char *what,
+static int open_section(struct dat_reader *r, struct cursor *c, unsigned id, uint64_t at, const char *what, bool *told,
 			struct error *e)
 {
-	uint16_t found, flags;
-	uint32_t description;
-	uint64_t size;
+	uint64_t start = r->spool.size;
+	struct section s;
+	struct error why;
 
+	*told = false;
 	cursor_start(c, &r->file, at, UINT64_MAX, what);
-	if (cursor_u16(c, &found, e) || cursor_u16(c, &flags, e) || cursor_u32(c, &description, e) ||
-	    cursor_u64(c, &size, e))
+	if (read_section_header(c, &s, e))
 		return -1;
-	if (found != id)
+	if (s.id != id)
 		return cursor_broken(c, "another section is where this one should be", e);
-	if (flags & DAT_SECTION_COMPRESSED)
-		return cursor_broken(c, "it is compressed, which this version does not read yet", e);
-	if (size > cursor_left(c))
-		return cursor_broken(c, "the file is cut off", e);
-	c->end = c->at + size;
+	if (s.size && s.size < cursor_left(c))
+		c->end = c->at + s.size;
+	if (!(s.flags & DAT_SECTION_COMPRESSED))
+		return 0;
+	if (decompress_section(r, c, &why)) {
+		/* An unknown way to compress was told once for all. */
+		if (r->compression != COMPRESSION_UNKNOWN)
+			add_problem(r, &why);
+		*told = true;
+	}
+	cursor_start(c, &r->spool, start, UINT64_MAX, what);
+	c->section = at;
 	return 0;
 }
 
-/* One section of options. *next: where the next one is; 0: this was the last. */
-static int read_options(struct dat_reader *r, uint64_t at, uint64_t *next, struct error *e)
+static int read_options_at(struct dat_reader *r, struct cursor *c, uint64_t *next, struct error *e)
 {
-	struct cursor c;
+	struct error why;
 	uint16_t id;
 	uint32_t size;
 
-	if (open_section(r, &c, DAT_OPTION_DONE, at, "the options", e))
-		return -1;
 	for (;;) {
-		if (cursor_u16(&c, &id, e) || cursor_u32(&c, &size, e))
+		if (cursor_u16(c, &id, e) || cursor_u32(c, &size, e))
 			return -1;
 		if (id == DAT_OPTION_DONE)
-			break;
-		if (read_option(r, id, &c, size, e) || cursor_skip(&c, size, e))
+			return cursor_u64(c, next, e);
+		if (size > cursor_left(c))
+			return cursor_broken(c, "an option is longer than what it lies in", e);
+		if (read_option(r, id, c, size, &why))
+			add_problem(r, &why);
+		if (cursor_skip(c, size, e))
 			return -1;
 	}
-	if (cursor_u64(&c, next, e))
-		return -1;
-	if (*next && *next <= at)
-		return cursor_broken(&c, "the chain of options runs backwards", e);
-	return 0;
 }
 
-static int read_sections(struct dat_reader *r, struct error *e)
+/* One section of options. *next: where the next one is; 0: this was the last. False: it is broken, which was told. */
+static bool read_options(struct dat_reader *r, uint64_t at, uint64_t *next)
 {
 	struct cursor c;
-	uint64_t at;
+	struct error e;
+	bool told;
 
-	at = r->sections[DAT_OPTION_HEADER_INFO];
+	*next = 0;
+	if (open_section(r, &c, DAT_OPTION_DONE, at, "the options", &told, &e)) {
+		add_problem(r, &e);
+		return false;
+	}
+	r->last_options = at;
+	if (!read_options_at(r, &c, next, &e))
+		return true;
+	if (!told)
+		add_problem(r, &e);
+	return false;
+}
+
+/* False: it is not whole, which was told. */
+static bool read_chain(struct dat_reader *r, uint64_t at)
+{
+	uint64_t next;
+
 	if (!at)
-		return error_set(e, "%s does not tell how its pages are laid out: a recording that was cut off?",
+		add_problem_text(r, "%s does not tell where its options are: the recording was cut off or killed",
 				 r->file.name);
-	if (open_section(r, &c, DAT_OPTION_HEADER_INFO, at, "the header files", e) || read_headers(r, &c, e))
-		return -1;
-	at = r->sections[DAT_OPTION_EVENT_FORMATS];
-	if (at && (open_section(r, &c, DAT_OPTION_EVENT_FORMATS, at, "the events' formats", e) ||
-		   read_event_formats(r, &c, e)))
-		return -1;
-	at = r->sections[DAT_OPTION_KALLSYMS];
-	if (at && (open_section(r, &c, DAT_OPTION_KALLSYMS, at, "the kernel's symbols", e) || read_kallsyms(r, &c, e)))
-		return -1;
-	return 0;
+	if (!at)
+		return false;
+	for (; at; at = next) {
+		if (!read_options(r, at, &next))
+			return false;
+		if (next && next <= at) {
+			add_problem_text(r, "%s: the chain of options runs backwards (at byte %" PRIu64 ")",
+					 r->file.name, at);
+			return false;
+		}
+	}
+	return true;
 }
 
-static int check_compression(struct dat_reader *r, const char *name, struct error *e)
+/*
+ * Sections lie one behind the other: those that no option led to are found this
+ * way. The first that can't be ends the walk.
+ */
+static void walk_sections(struct dat_reader *r, uint64_t at)
 {
-	if (!strcmp(name, "none"))
-		return 0;
-	return error_set(e,
-			 "%s is compressed (%s), which this version does not read yet; "
-			 "\"trace-cmd convert --compression none -i FILE -o FILE\" makes one that it reads",
-			 r->file.name, name);
+	while (at < r->file.size) {
+		struct section s;
+		struct cursor c;
+		struct error e;
+		uint64_t next;
+
+		cursor_start(&c, &r->file, at, UINT64_MAX, "a section");
+		if (read_section_header(&c, &s, &e) || s.id >= SECTION_IDS)
+			return;
+		if (s.id == DAT_OPTION_DONE && at > r->last_options)
+			read_options(r, at, &next);
+		else if (s.id >= DAT_OPTION_HEADER_INFO && s.id <= DAT_OPTION_CMDLINES && !r->sections[s.id])
+			r->sections[s.id] = at;
+		if (!s.size || s.size > cursor_left(&c))
+			return;
+		at = c.at + s.size;
+	}
 }
 
-int read_v7(struct dat_reader *r, struct cursor *c, struct error *e)
+struct content {
+	enum dat_option id;
+	const char *what;
+	int (*read)(struct dat_reader *r, struct cursor *c, struct error *e);
+	bool needed;
+};
+
+static void read_contents(struct dat_reader *r)
 {
-	char compression[COMPRESSION_SIZE], version[COMPRESSION_SIZE];
-	uint64_t at;
+	static const struct content contents[] = {
+		{DAT_OPTION_HEADER_INFO, "the header files", read_headers, true},
+		{DAT_OPTION_EVENT_FORMATS, "the events' formats", read_event_formats, true},
+		{DAT_OPTION_KALLSYMS, "the kernel's symbols", read_kallsyms, false},
+		{DAT_OPTION_CMDLINES, "the command lines", read_cmdlines, false},
+	};
+
+	for (size_t i = 0; i < sizeof(contents) / sizeof(contents[0]); i++) {
+		const struct content *content = &contents[i];
+		uint64_t at = r->sections[content->id];
+		struct cursor c;
+		struct error e;
+		bool told = false;
+
+		if (!at && content->needed)
+			add_problem_text(r, "%s has no section of %s", r->file.name, content->what);
+		if (at &&
+		    (open_section(r, &c, content->id, at, content->what, &told, &e) || content->read(r, &c, &e)) &&
+		    !told)
+			add_problem(r, &e);
+	}
+}
+
+static void set_compression(struct dat_reader *r, const char *name)
+{
+	r->compression = compression_find(name);
+	strcpy(r->compression_name, name);
+	if (r->compression == COMPRESSION_NONE)
+		return;
+	r->decompressor = decompressor_new(r->compression);
+	if (r->compression == COMPRESSION_UNKNOWN)
+		add_problem_text(r, "%s is compressed with \"%s\", which is not known here (none, zstd and zlib are)",
+				 r->file.name, r->compression_name);
+	else if (!r->decompressor)
+		add_problem_text(r, "out of memory");
+}
+
+static int read_start(struct cursor *c, char name[COMPRESSION_SIZE], uint64_t *options, struct error *e)
+{
+	char version[COMPRESSION_SIZE];
 
 	c->what = "the compression";
-	if (cursor_string(c, compression, sizeof(compression), e) || cursor_string(c, version, sizeof(version), e))
+	if (cursor_string(c, name, COMPRESSION_SIZE, e) || cursor_string(c, version, sizeof(version), e))
 		return -1;
 	c->what = "the place of the options";
-	if (cursor_u64(c, &at, e) || check_compression(r, compression, e))
-		return -1;
-	if (!at)
-		return cursor_broken(c, "there are no options: the recording was cut off", e);
-	while (at)
-		if (read_options(r, at, &at, e))
-			return -1;
-	return read_sections(r, e);
+	return cursor_u64(c, options, e);
+}
+
+void read_v7(struct dat_reader *r, struct cursor *c)
+{
+	char name[COMPRESSION_SIZE];
+	uint64_t options;
+	struct error e;
+
+	if (read_start(c, name, &options, &e)) {
+		add_problem(r, &e);
+		return;
+	}
+	set_compression(r, name);
+	if (!read_chain(r, options))
+		walk_sections(r, c->at);
+	read_contents(r);
+	if (r->latency)
+		add_problem_text(r, "%s holds the text of a latency tracer, no events", r->file.name);
+	else if (!r->buffers_count)
+		add_problem_text(r,
+				 "%s has no pages: they are written last, and the recording was cut off or killed "
+				 "(\"trace-cmd restore\" makes a file of the trace.dat.cpu* that it left)",
+				 r->file.name);
 }
