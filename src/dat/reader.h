@@ -14,6 +14,7 @@
 #include "format.h"
 
 #define PROBLEMS_KEPT 16
+#define OPTIONS_MAX 256 /* sections of options: files have a few */
 
 /* A part of a file, or of what its sections decompressed to, which holds it whole. */
 struct extent {
@@ -90,8 +91,9 @@ struct dat_reader {
 	enum compression compression;
 	char compression_name[64];
 	uint64_t sections[DAT_OPTION_CMDLINES + 1]; /* their places by option id; 0: none */
-	uint64_t last_options;			    /* place of the last section of options that was read */
-	bool latency;				    /* a latency tracer's text lies where pages would */
+	uint64_t options[OPTIONS_MAX];		    /* places of the sections of options that were read */
+	size_t options_count;
+	bool latency; /* a latency tracer's text lies where pages would */
 	struct decompressor *decompressor;
 
 	struct stream *streams;

@@ -96,6 +96,14 @@ static int read_options_at(struct dat_reader *r, struct cursor *c, uint64_t *nex
 	}
 }
 
+static bool was_read(const struct dat_reader *r, uint64_t at)
+{
+	for (size_t i = 0; i < r->options_count; i++)
+		if (r->options[i] == at)
+			return true;
+	return false;
+}
+
 /* One section of options. *next: where the next one is; 0: this was the last. False: it is broken, which was told. */
 static bool read_options(struct dat_reader *r, uint64_t at, uint64_t *next)
 {
@@ -108,7 +116,7 @@ static bool read_options(struct dat_reader *r, uint64_t at, uint64_t *next)
 		add_problem(r, &e);
 		return false;
 	}
-	r->last_options = at;
+	r->options[r->options_count++] = at;
 	if (!read_options_at(r, &c, next, &e))
 		return true;
 	if (!told)
@@ -116,24 +124,25 @@ static bool read_options(struct dat_reader *r, uint64_t at, uint64_t *next)
 	return false;
 }
 
-/* False: it is not whole, which was told. */
+/* Writers go forward, but need not. False: it is not whole, which was told. */
 static bool read_chain(struct dat_reader *r, uint64_t at)
 {
-	uint64_t next;
+	uint64_t from = 0;
 
 	if (!at)
 		add_problem_text(r, "%s does not tell where its options are: the recording was cut off or killed",
 				 r->file.name);
 	if (!at)
 		return false;
-	for (; at; at = next) {
-		if (!read_options(r, at, &next))
-			return false;
-		if (next && next <= at) {
-			add_problem_text(r, "%s: the chain of options runs backwards (at byte %" PRIu64 ")",
-					 r->file.name, at);
+	while (at) {
+		if (was_read(r, at) || r->options_count >= OPTIONS_MAX) {
+			add_problem_text(r, "%s: the chain of options runs in circles (at byte %" PRIu64 ")",
+					 r->file.name, from);
 			return false;
 		}
+		from = at;
+		if (!read_options(r, at, &at))
+			return false;
 	}
 	return true;
 }
@@ -153,7 +162,7 @@ static void walk_sections(struct dat_reader *r, uint64_t at)
 		cursor_start(&c, &r->file, at, UINT64_MAX, "a section");
 		if (read_section_header(&c, &s, &e) || s.id >= SECTION_IDS)
 			return;
-		if (s.id == DAT_OPTION_DONE && at > r->last_options)
+		if (s.id == DAT_OPTION_DONE && !was_read(r, at) && r->options_count < OPTIONS_MAX)
 			read_options(r, at, &next);
 		else if (s.id >= DAT_OPTION_HEADER_INFO && s.id <= DAT_OPTION_CMDLINES && !r->sections[s.id])
 			r->sections[s.id] = at;
