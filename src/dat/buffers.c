@@ -195,6 +195,13 @@ static int buffer_number(const struct source *s, int i)
 	return (int)reader_of(s)->streams[i].buffer;
 }
 
+static uint64_t time_of(const struct source *s, int i, uint64_t ts)
+{
+	const struct dat_reader *r = reader_of(s);
+
+	return dat_time_of(&r->time, r->streams[i].cpu, ts);
+}
+
 int streams_finish(struct dat_reader *r, struct error *e)
 {
 	if (drop_overlapping(r, e))
@@ -209,7 +216,8 @@ int streams_finish(struct dat_reader *r, struct error *e)
 	r->source = (struct source){.cpus = (int)r->streams_count,
 				    .cpu_number = cpu_number,
 				    .next = streams_next,
-				    .buffer_number = buffer_number};
+				    .buffer_number = buffer_number,
+				    .time = dat_time_converts(&r->time) ? time_of : NULL};
 	return streams_start(r, e);
 }
 

@@ -35,19 +35,6 @@ static int take_clock(struct dat_reader *r, struct cursor *c, struct error *e)
 	return 0;
 }
 
-/* Microseconds as an ASCII number, perhaps hexadecimal. */
-static int take_date(struct dat_reader *r, struct cursor *c, struct error *e)
-{
-	char text[64];
-	long long us;
-
-	if (take_text(c, text, sizeof(text), e))
-		return -1;
-	us = strtoll(text, NULL, 0);
-	r->has_date = us && !__builtin_mul_overflow((int64_t)us, (int64_t)1000, &r->date);
-	return 0;
-}
-
 /* The recording tool's name and version: ours begins struct trace_info's text with it. */
 static int take_version(struct dat_reader *r, struct cursor *c, struct error *e)
 {
@@ -164,7 +151,11 @@ int read_option(struct dat_reader *r, unsigned id, const struct cursor *c, uint3
 	cursor_part(&part, c, size, "an option");
 	switch (id) {
 	case DAT_OPTION_DATE:
-		return take_date(r, &part, e);
+		return dat_time_take_date(&r->time, &part, e);
+	case DAT_OPTION_OFFSET:
+		return dat_time_take_offset(&r->time, &part, e);
+	case DAT_OPTION_TSC2NSEC:
+		return dat_time_take_tsc(&r->time, &part, e);
 	case DAT_OPTION_BUFFER:
 		return r->version == 6 ? take_instance(r, &part, e) : take_buffer(r, &part, e);
 	case DAT_OPTION_TRACECLOCK:
@@ -179,7 +170,7 @@ int read_option(struct dat_reader *r, unsigned id, const struct cursor *c, uint3
 		return take_trace_id(r, &part, e);
 	case DAT_OPTION_TIME_SHIFT:
 		r->about.guest = true;
-		return 0;
+		return dat_time_take_shift(&r->time, &part, e);
 	case DAT_OPTION_GUEST:
 		r->about.guests++;
 		return 0;

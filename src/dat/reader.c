@@ -31,6 +31,23 @@ static int read_start(struct dat_reader *r, struct cursor *c, struct error *e)
 	return cursor_u32(c, &r->page_size, e);
 }
 
+/*
+ * Buffers tell their clock, mostly. Of several that differ, one whose stamps are
+ * no ns is told: no time that is shown may be wrong.
+ */
+static const char *clock_of_pages(const struct dat_reader *r)
+{
+	const char *clock = NULL;
+
+	for (size_t i = 0; i < r->buffers_count; i++) {
+		const char *name = r->buffers[i].clock;
+
+		if (r->buffers[i].cpus && name[0] && (!clock || dat_time_ticks(&r->time, name)))
+			clock = name;
+	}
+	return clock ? clock : r->clock;
+}
+
 static void make_about(struct dat_reader *r)
 {
 	struct dat_about *a = &r->about;
@@ -44,7 +61,7 @@ static void make_about(struct dat_reader *r)
 	a->compression = r->compression_name;
 	a->tool = r->tool;
 	a->uname = r->uname;
-	a->clock = r->clock;
+	a->clock = clock_of_pages(r);
 	a->cpus = r->cpus;
 	a->events = r->formats_count;
 	a->buffers = r->buffers;
@@ -102,6 +119,7 @@ void dat_reader_close(struct dat_reader *r)
 	symbol_index_free(r->symbols);
 	comms_free(r->comms);
 	decompressor_free(r->decompressor);
+	dat_time_free(&r->time);
 	file_close(&r->spool);
 	file_close(&r->file);
 	free(r);
@@ -209,10 +227,11 @@ static const char *find_comm(void *reader, int32_t tid)
 int dat_reader_info(const struct dat_reader *r, struct trace_info *info, struct error *e)
 {
 	take_uname(r->uname, info);
-	snprintf(info->clock, sizeof(info->clock), "%.*s", (int)sizeof(info->clock) - 1, r->clock);
-	if (r->has_date) {
+	snprintf(info->clock, sizeof(info->clock), "%.*s", (int)sizeof(info->clock) - 1, clock_of_pages(r));
+	info->ticks = dat_time_ticks(&r->time, clock_of_pages(r));
+	if (r->time.has_date && !info->ticks) {
 		info->has_utc_offset = true;
-		info->utc_offset = r->date;
+		info->utc_offset = (int64_t)r->time.date;
 	}
 	if (r->notes.size)
 		return take_notes(r, info, e);

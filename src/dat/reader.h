@@ -12,6 +12,7 @@
 #include "compress.h"
 #include "file.h"
 #include "format.h"
+#include "time.h"
 
 #define PROBLEMS_KEPT 16
 #define OPTIONS_MAX 256 /* sections of options: files have a few */
@@ -113,8 +114,7 @@ struct dat_reader {
 	struct comms *comms;	      /* likewise */
 	bool has_comms;		      /* it was asked for */
 	char uname[256], clock[32], tool[128];
-	bool has_date;
-	int64_t date; /* ns to add for UTC */
+	struct dat_time time;
 };
 
 /* An array whose count is a power of two, or 0, is full: makes room for as many again. NULL: memory. */
