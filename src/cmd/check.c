@@ -17,6 +17,7 @@ struct walk {
 	struct source *source;
 	bool big_endian;
 	uint64_t counts[CHECK_IDS]; /* records by their type */
+	bool learnt[CHECK_IDS];	    /* what a type tells */
 };
 
 static void problem(struct check *c, const char *what)
@@ -36,27 +37,49 @@ static void add_loss(struct check *c, uint64_t lost)
 
 /* --- records --- */
 
-/* What the first record of a type tells is what all of them do. */
-static void learn(struct walk *w, const struct record *r)
+/* A record of two bytes is too short for each event that the schema knows of, and known as nothing else is. */
+static bool is_known(const struct walk *w, int id)
+{
+	unsigned char type[2] = {(unsigned char)id, (unsigned char)(id >> 8)};
+	struct error ignored;
+	struct event ev;
+
+	if (w->big_endian) {
+		type[0] = (unsigned char)(id >> 8);
+		type[1] = (unsigned char)id;
+	}
+	return schema_decode(w->schema, type, sizeof(type), 0, 0, &ev, &ignored) < 0;
+}
+
+/* What the first call of a type tells is what all of them do. Whether it was learnt. */
+static bool learn(struct walk *w, int id, const struct record *r)
 {
 	struct check *c = w->c;
 	struct event ev = {0};
 	struct error ignored;
 
-	if (schema_decode(w->schema, r->data, r->size, r->ts, 0, &ev, &ignored) < 0 || ev.kind == EVENT_NEWTASK)
-		return;
+	if (!is_known(w, id))
+		return true;
+	if (schema_decode(w->schema, r->data, r->size, r->ts, 0, &ev, &ignored) < 0 || ev.kind == EVENT_NONE)
+		return false; /* some other system call */
+	if (ev.kind == EVENT_NEWTASK)
+		return true;
 	c->has |= ev.has;
 	c->names = c->names || ev.names_count;
+	return true;
 }
 
 static void take_record(struct walk *w, int stream, const struct record *r)
 {
 	struct check *c = w->c;
 	uint64_t ts = r->ts;
+	int id = r->size < 2 ? -1 : bytes_u16(r->data, w->big_endian);
 
 	c->count++;
-	if (r->size >= 2 && w->counts[bytes_u16(r->data, w->big_endian)]++ == 0)
-		learn(w, r);
+	if (id >= 0)
+		w->counts[id]++;
+	if (id >= 0 && !w->learnt[id])
+		w->learnt[id] = learn(w, id, r);
 	if (w->source->time)
 		ts = w->source->time(w->source, stream, ts);
 	if (!c->has_time || ts < c->first)
@@ -119,28 +142,14 @@ static void walk_stream(struct walk *w, int stream)
 
 /* --- events --- */
 
-/* A record of two bytes is too short for each event that the schema knows of, and known as nothing else is. */
-static bool is_known(const struct walk *w, int id)
-{
-	unsigned char type[2] = {(unsigned char)id, (unsigned char)(id >> 8)};
-	struct error ignored;
-	struct event ev;
-
-	if (w->big_endian) {
-		type[0] = (unsigned char)(id >> 8);
-		type[1] = (unsigned char)id;
-	}
-	return schema_decode(w->schema, type, sizeof(type), 0, 0, &ev, &ignored) < 0;
-}
-
 static unsigned kind_of(const char *name)
 {
-	static const char *const filesystems[] = {"ext4:",  "xfs:",  "btrfs:", "f2fs:", "gfs2:",
-						  "ocfs2:", "jbd2:", "nfs4:",  "cifs:", "filemap:"};
+	static const char *const filesystems[] = {"ext4:", "xfs:", "f2fs:", "nfs4:"};
 
 	if (!strncmp(name, "falloctrace", strlen("falloctrace")))
 		return CHECK_OURS;
-	if (!strncmp(name, "syscalls:", strlen("syscalls:")))
+	if (!strncmp(name, "syscalls:", strlen("syscalls:")) ||
+	    !strncmp(name, "raw_syscalls:", strlen("raw_syscalls:")))
 		return CHECK_SYSCALLS;
 	for (size_t i = 0; i < sizeof(filesystems) / sizeof(*filesystems); i++)
 		if (!strncmp(name, filesystems[i], strlen(filesystems[i])))
@@ -243,6 +252,7 @@ static int walk_file(struct walk *w, struct error *e)
 		return error_set(e, "out of memory");
 	w->big_endian = dat_reader_format(c->reader)->big_endian;
 	w->source = dat_reader_source(c->reader);
+	schema_set_machine(w->schema, c->info.machine);
 	if (dat_reader_schema(c->reader, w->schema, &why) < 0)
 		problem(c, why.text);
 	for (int i = 0; i < w->source->cpus; i++)

@@ -32,7 +32,7 @@ const char *check_untold(const struct check *c, unsigned n)
 		bool told;
 		const char *what;
 	} facts[] = {
-		{c->has & HAS_COMM, "comm"},
+		{c->has & HAS_COMM || c->info.find_comm, "comm"},
 		{c->has & HAS_FD, "fd"},
 		{c->has & HAS_MODE, "mode"},
 		{c->has & HAS_RET, "result"},

@@ -149,7 +149,10 @@ int replay_file_open(struct replay_file *f, const char *path, void (*watch)(void
 	f->schema = schema_new(dat_reader_format(f->reader));
 	if (!f->schema)
 		return no_memory(e);
-	if (read_schema(f, e) < 0 || dat_reader_info(f->reader, &f->info, e) < 0)
+	if (dat_reader_info(f->reader, &f->info, e) < 0)
+		return -1;
+	schema_set_machine(f->schema, f->info.machine);
+	if (read_schema(f, e) < 0)
 		return -1;
 	source = dat_reader_source(f->reader);
 	if (watch)

@@ -179,7 +179,7 @@ static void add_object(struct json *j, const struct call *c, bool with_inner)
 	key_i64(b, KEY("fd"), c->has_fd, c->fd);
 	key_u64(b, KEY("mode"), c->has_mode, c->mode);
 	add_flags(b, c);
-	key_text(b, KEY("op"), c->has_mode ? op_name(c->op) : NULL);
+	key_text(b, KEY("op"), op_name(c->op));
 	key_i64(b, KEY("offset"), c->has_offset, c->offset);
 	key_i64(b, KEY("len"), c->has_len, c->len);
 	add_result(b, c);

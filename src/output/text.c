@@ -259,14 +259,14 @@ static void sizes_cells(struct text *t, const struct call *c)
 /* An op's one word hides only whether the size is kept, and what was wrong with an invalid mode. */
 static void op_cell(struct text *t, const struct call *c)
 {
-	const char *name = c->has_mode ? op_name(c->op) : NULL;
+	const char *name = op_name(c->op);
 	size_t start = t->line.size;
 
 	if (name)
 		buf_text(&t->line, name);
-	if (name && c->op == OP_INVALID)
+	if (name && c->op == OP_INVALID && c->has_mode)
 		buf_printf(&t->line, ":0x%x", c->mode);
-	else if (name && (c->op == OP_ZERO || c->op == OP_UNSHARE) && c->mode & 1 /* KEEP_SIZE */)
+	else if (c->has_mode && (c->op == OP_ZERO || c->op == OP_UNSHARE) && c->mode & 1 /* KEEP_SIZE */)
 		buf_text(&t->line, "+keep");
 	end_cell(t, start, WIDTH_OP, NULL);
 }
