@@ -136,6 +136,7 @@ void check_event(const struct event *ev, const void *record, size_t size)
 		check_span(&ev->names[i], record, size, "a name");
 	if (ev->has & HAS_COMM)
 		check_span(&ev->comm, record, size, "comm");
+	/* the schema's own, where the event is a filesystem's */
 	if (ev->has & HAS_FS)
-		check_span(&ev->fs, record, size, "fs");
+		touch(ev->fs.data, ev->fs.size);
 }

@@ -8,7 +8,7 @@
 #define ENTER "unsigned long __probe_ip|"
 #define RETURN "unsigned long __probe_func|unsigned long __probe_ret_ip|"
 
-const struct known_event known_events[] = {
+const struct sample_event sample_events[] = {
 	{"falloctrace_77", "vfs_enter", 1,
 	 ENTER "u64 file|u32 mode|s64 offset|s64 len|" AFTER "|u64 ino|u32 dev|s32 mnt|u32 uid|s32 fd|u64 nr|"
 	       "__data_loc char[] comm|__data_loc char[] fs" NAMES},
@@ -24,9 +24,22 @@ const struct known_event known_events[] = {
 	{"syscalls", "sys_exit_fallocate", 11, "int __syscall_nr|long ret"},
 	{"ext4", "ext4_fallocate_enter", 12, "dev_t dev|ino_t ino|loff_t offset|loff_t len|int mode"},
 	{"ext4", "ext4_fallocate_exit", 13, "dev_t dev|ino_t ino|loff_t pos|unsigned int blocks|int ret"},
-	{"probe", "vfs_enter", 14, ENTER "u64 file|u32 mode|s64 offset|s64 len|s64 size|__rel_loc char[] n0"},
+	{"ext4", "ext4_punch_hole", 14, "dev_t dev|ino_t ino|loff_t offset|loff_t len|int mode"},
+	{"ext4", "ext4_collapse_range", 15, "dev_t dev|ino_t ino|loff_t offset|loff_t len"},
+	{"xfs", "xfs_alloc_file_space", 16, "dev_t dev|xfs_ino_t ino"},
+	{"xfs", "xfs_free_file_space", 17, "dev_t dev|xfs_ino_t ino"},
+	{"xfs", "xfs_zero_file_space", 18, "dev_t dev|xfs_ino_t ino"},
+	{"f2fs", "f2fs_fallocate", 19,
+	 "dev_t dev|ino_t ino|int mode|loff_t offset|loff_t len|loff_t size|blkcnt_t blocks|int ret"},
+	{"nfs4", "nfs4_fallocate", 20, "unsigned long error|dev_t dev|u32 fhandle|u64 fileid|loff_t offset|loff_t len"},
+	{"raw_syscalls", "sys_enter", 21, "long id|unsigned long args[6]"},
+	{"raw_syscalls", "sys_exit", 22, "long id|long ret"},
+	{"mine", "vfs_enter", 23, ENTER "u64 file|u32 mode|s64 offset|s64 len|s64 size|__rel_loc char[] n0"},
+	{"mine", "vfs_exit", 24, RETURN "s32 ret"},
+	{"kprobes", "p_vfs_fallocate_0", 25, ENTER "u32 mode|s64 offset|s64 len"},
+	{"probe", "vfs_fallocate__return", 26, RETURN "s64 ret"},
 };
-const size_t known_events_count = sizeof(known_events) / sizeof(known_events[0]);
+const size_t sample_events_count = sizeof(sample_events) / sizeof(sample_events[0]);
 
 static int size_of(const char *field, int long_size)
 {
@@ -34,17 +47,20 @@ static int size_of(const char *field, int long_size)
 		const char *type;
 		int size;
 	} types[] = {
-		{"u64 ", 8},  {"s64 ", 8},	     {"loff_t ", 8}, {"char comm[16]", 16},
-		{"long ", 0}, {"unsigned long ", 0}, {"ino_t ", 0},  {"short ", 2},
+		{"u64 ", 8},	       {"xfs_ino_t ", 8}, {"blkcnt_t ", 8},	 {"unsigned long args[6]", -6},
+		{"s64 ", 8},	       {"loff_t ", 8},	  {"char comm[16]", 16}, {"long ", 0},
+		{"unsigned long ", 0}, {"ino_t ", 0},	  {"short ", 2},
 	};
 
 	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++)
 		if (!strncmp(field, types[i].type, strlen(types[i].type)))
-			return types[i].size ? types[i].size : long_size;
+			return types[i].size > 0 ? types[i].size :
+			       types[i].size < 0 ? -types[i].size * long_size :
+						   long_size;
 	return 4;
 }
 
-size_t known_format(const struct known_event *k, int long_size, char *buf, size_t room)
+size_t sample_format(const struct sample_event *k, int long_size, char *buf, size_t room)
 {
 	static const char common[] = "\tfield:unsigned short common_type;\toffset:0;\tsize:2;\tsigned:0;\n"
 				     "\tfield:unsigned char common_flags;\toffset:2;\tsize:1;\tsigned:0;\n"

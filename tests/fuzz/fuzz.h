@@ -58,14 +58,14 @@ void watch_text(const char *text);
 size_t mutate_in_place(uint8_t *data, size_t size, size_t room, unsigned seed);
 
 /* --- events.c: formats that kernels print for the events that we know --- */
-struct known_event {
+struct sample_event {
 	const char *system, *name;
 	int id;
 	const char *fields; /* declarations, a '|' between two */
 };
-extern const struct known_event known_events[];
-extern const size_t known_events_count;
+extern const struct sample_event sample_events[];
+extern const size_t sample_events_count;
 /* Text of events/SYSTEM/NAME/format. Returns its length. */
-size_t known_format(const struct known_event *k, int long_size, char *buf, size_t room);
+size_t sample_format(const struct sample_event *k, int long_size, char *buf, size_t room);
 
 #endif

@@ -11,7 +11,8 @@
 
 #define RECORD_MAX 300
 
-static const char *const systems[] = {"falloctrace", "syscalls", "task", "ext4", "kprobes", "mine", "xfs", ""};
+static const char *const systems[] = {"falloctrace", "syscalls", "task", "ext4",
+				      "kprobes",     "mine",	 "xfs",	 "raw_syscalls"};
 
 /* The record's own bytes, so that offsets and lengths in it are of all kinds. */
 static void decode(const struct schema *s, const struct page_format *f, int id, size_t size, unsigned byte)
@@ -66,6 +67,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	s = schema_new(&f);
 	if (!s)
 		abort();
+	schema_set_machine(s, "x86_64");
 	ret = schema_add(s, systems[data[1] % 8], text, size - 2, &e);
 	if (ret > 0)
 		decode_all(s, &f, text, size - 2);
@@ -73,7 +75,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		watch_text(e.text);
 	if (ret < 0 && !e.text[0])
 		finding("it fails without a word");
-	if (schema_count(s) != (ret > 0))
+	/* a return alone counts only when there is something that begins */
+	if (schema_count(s) > (ret > 0))
 		finding("%zu events are known", schema_count(s));
 	schema_free(s);
 	memory_end();

@@ -3,7 +3,7 @@
  * Records of events that are known, whatever is in them, decoded and assembled;
  * calls go to the sinks. The input: a byte each that tells the format, what the
  * file's notes say, and what is distrusted; then items of {event and thread,
- * time since the one before, size, bytes}.
+ * time since the one before and buffer, size, bytes}.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -38,10 +38,11 @@ static void add_formats(struct schema *s, int long_size)
 	static char text[16384];
 	struct error e;
 
-	for (size_t i = 0; i < known_events_count; i++)
-		if (schema_add(s, known_events[i].system, text,
-			       known_format(&known_events[i], long_size, text, sizeof(text)), &e) < 0)
-			finding("%s: %s", known_events[i].name, e.text);
+	schema_set_machine(s, long_size == 8 ? "x86_64" : "i686");
+	for (size_t i = 0; i < sample_events_count; i++)
+		if (schema_add(s, sample_events[i].system, text,
+			       sample_format(&sample_events[i], long_size, text, sizeof(text)), &e) < 0)
+			finding("%s: %s", sample_events[i].name, e.text);
 }
 
 static const struct bench *get_bench(void)
@@ -139,17 +140,17 @@ static void give(struct run *r, const struct event *ev)
 		finding("%s", e.text);
 }
 
-static void give_loss(struct run *r, unsigned cpu, unsigned count)
+static void give_loss(struct run *r, unsigned buffer, unsigned count)
 {
-	struct event ev = {.kind = EVENT_LOST, .cpu = (int)cpu, .ts = r->ts};
+	struct event ev = {.kind = EVENT_LOST, .cpu = (int)buffer, .buffer = (int32_t)buffer, .ts = r->ts};
 
 	ev.lost = count == 255 ? LOST_UNKNOWN : count + 1;
 	give(r, &ev);
 }
 
-static void give_record(struct run *r, unsigned what, const uint8_t *bytes, size_t size)
+static void give_record(struct run *r, unsigned what, unsigned buffer, const uint8_t *bytes, size_t size)
 {
-	size_t which = what % 16;
+	size_t which = what % 32;
 	unsigned char *record = malloc(size + 8);
 	struct error e = {.text = ""};
 	struct event ev;
@@ -158,10 +159,11 @@ static void give_record(struct run *r, unsigned what, const uint8_t *bytes, size
 		abort();
 	memset(record, 0, 8);
 	memcpy(record + 8, bytes, size);
-	record[r->format->big_endian] = (unsigned char)known_events[which % known_events_count].id;
-	record[r->format->big_endian ? 7 : 4] = (unsigned char)(what >> 4 & 7);
-	if (schema_decode(r->schema, record, size + 8, r->ts, (int)(what & 3), &ev, &e) > 0) {
+	record[r->format->big_endian] = (unsigned char)sample_events[which % sample_events_count].id;
+	record[r->format->big_endian ? 7 : 4] = (unsigned char)(what >> 5);
+	if (schema_decode(r->schema, record, size + 8, r->ts, (int)buffer, &ev, &e) > 0) {
 		check_event(&ev, record, size + 8);
+		ev.buffer = (int32_t)buffer;
 		give(r, &ev);
 	} else {
 		watch_text(e.text);
@@ -174,13 +176,13 @@ static void give_all(struct run *r, const uint8_t *data, size_t size)
 	while (size >= 3) {
 		size_t length = data[2];
 
-		r->ts += data[1];
+		r->ts += data[1] & 63;
 		if (length > size - 3)
 			length = size - 3;
-		if (data[0] % 16 == 15)
-			give_loss(r, data[0] >> 4, data[2]);
+		if (data[0] % 32 == 31)
+			give_loss(r, data[1] >> 6, data[2]);
 		else
-			give_record(r, data[0], data + 3, length);
+			give_record(r, data[0], data[1] >> 6, data + 3, length);
 		data += 3 + length;
 		size -= 3 + length;
 	}

@@ -153,10 +153,15 @@ static void take_file(struct seeder *s, const char *path)
 /* One event after the other on one thread, and on two, with zeros for values. */
 static void make_records(struct seeder *s)
 {
-	static const char *const scripts[] = {"\0\1\2",	    "\4\0\2\5",		"\6\0\2\7", "\3",
-					      "\0\0\1\2\2", "\4\0\1\0\1\2\2\5", "\x0a\x0b", "\x0c\x0d",
-					      "\x09\0\2",   "\0\x1f\2\x10\x12"};
-	static const unsigned lengths[] = {1, 3, 5, 1, 5, 8, 2, 2, 3, 5};
+	static const struct {
+		const char *events;
+		unsigned count;
+	} scripts[] = {
+		{"\0\1\2", 3},		 {"\4\0\2\5", 4},   {"\6\0\2\7", 4}, {"\3", 1},	       {"\0\0\1\2\2", 5},
+		{"\4\0\1\0\1\2\2\5", 8}, {"\x9\xa", 2},	    {"\xb\xc", 2},   {"\xb\xd\xc", 3}, {"\x8\0\2", 3},
+		{"\0\x1f\2\x20\x22", 5}, {"\x14\x15", 2},   {"\x16\x17", 2}, {"\x18\x19", 2},  {"\x12", 1},
+		{"\xf\x10\x11", 3},	 {"\0\x9\xa\2", 4},
+	};
 	char data[4096];
 
 	s->name = "script";
@@ -164,9 +169,9 @@ static void make_records(struct seeder *s)
 		unsigned char head[3] = {(unsigned char)(i % 4), (unsigned char)(i * 7), 3};
 		size_t size = 0;
 
-		for (unsigned k = 0; k < lengths[i]; k++) {
-			data[size++] = scripts[i][k];
-			data[size++] = 9;
+		for (unsigned k = 0; k < scripts[i].count; k++) {
+			data[size++] = scripts[i].events[k];
+			data[size++] = (char)(9 | (i == 16 && k % 3) << 6);
 			data[size++] = (char)160;
 			memset(data + size, (int)k, 160);
 			memset(data + size + 40, 0, 120);
@@ -179,16 +184,17 @@ static void make_records(struct seeder *s)
 /* Each event that we know, in each format. */
 static void make_formats(struct seeder *s)
 {
-	static const char *const systems[] = {"falloctrace_77", "syscalls", "task", "ext4"};
+	static const char *const systems[] = {"falloctrace_77", "syscalls", "task", "ext4",
+					      "kprobes",	"mine",	    "xfs",  "raw_syscalls"};
 	static char text[16384];
 
 	s->name = "known";
-	for (unsigned i = 0; i < known_events_count; i++) {
+	for (unsigned i = 0; i < sample_events_count; i++) {
 		unsigned char head[2] = {(unsigned char)(i % 4), 5};
-		size_t size = known_format(&known_events[i], i % 2 ? 4 : 8, text, sizeof(text));
+		size_t size = sample_format(&sample_events[i], i % 2 ? 4 : 8, text, sizeof(text));
 
-		for (unsigned char k = 0; k < 4; k++)
-			if (!strcmp(systems[k], known_events[i].system))
+		for (unsigned char k = 0; k < 8; k++)
+			if (!strcmp(systems[k], sample_events[i].system))
 				head[1] = k;
 		put(s, "formats", i, head, 2, text, size);
 	}
