@@ -76,6 +76,16 @@ static void add_size(struct buf *b, uint64_t bytes)
 	buf_text(b, units_size(bytes > INT64_MAX ? INT64_MAX : (int64_t)bytes, text));
 }
 
+/* "1 CPU", "2 CPUs" */
+static void add_count(struct buf *b, uint64_t n, const char *what)
+{
+	buf_u64(b, n);
+	buf_char(b, ' ');
+	buf_text(b, what);
+	if (n != 1)
+		buf_char(b, 's');
+}
+
 static void show_start(const struct check *c, struct buf *b)
 {
 	const struct dat_about *a = c->about;
@@ -113,12 +123,16 @@ static void show_machine(const struct check *c, struct buf *b)
 		buf_text(b, " on ");
 		add_name(b, info->machine);
 	}
-	if (a->cpus)
-		buf_printf(b, ", %" PRIu32 " CPUs", a->cpus);
+	if (a->cpus) {
+		buf_text(b, ", ");
+		add_count(b, a->cpus, "CPU");
+	}
 	if (a->guest)
 		buf_text(b, ", a virtual machine");
-	if (a->guests)
-		buf_printf(b, ", host of %zu virtual machines", a->guests);
+	if (a->guests) {
+		buf_text(b, ", host of ");
+		add_count(b, a->guests, "virtual machine");
+	}
 	buf_char(b, '\n');
 	label(b, "clock");
 	add_name(b, *info->clock ? info->clock : "unknown");
@@ -138,26 +152,36 @@ static void show_buffers(const struct check *c, struct buf *b)
 			add_name(b, d->name);
 			buf_text(b, ": ");
 		}
-		buf_printf(b, "%" PRIu64 " events on %d CPUs, ", c->buffers[i].events, d->cpus);
-		add_size(b, d->bytes);
-		buf_printf(b, " in %" PRIu64 " pages of ", c->buffers[i].pages);
+		add_count(b, c->buffers[i].events, "event");
+		buf_text(b, " on ");
+		add_count(b, (uint64_t)d->cpus, "CPU");
+		buf_text(b, ", ");
+		add_count(b, c->buffers[i].pages, "page");
+		buf_text(b, " of ");
 		add_size(b, d->page_size);
-		buf_char(b, '\n');
+		buf_text(b, ", ");
+		add_size(b, d->bytes);
+		buf_text(b, " in the file\n");
 	}
 }
 
 static void show_events(const struct check *c, struct buf *b)
 {
-	size_t shown = c->events_count > TOP_EVENTS ? TOP_EVENTS - 1 : c->events_count;
+	size_t kinds = 0, shown = 0;
 
+	for (size_t i = 0; i < c->events_count; i++)
+		kinds += c->events[i].count != 0;
 	label(b, "events");
 	buf_u64(b, c->count);
 	if (!c->about->events)
 		buf_text(b, ", and no format of any");
 	buf_char(b, '\n');
-	for (size_t i = 0; i < shown; i++) {
+	for (size_t i = 0; i < c->events_count && (kinds <= TOP_EVENTS || shown < TOP_EVENTS - 1); i++) {
 		const struct check_event *ev = &c->events[i];
 
+		if (!ev->count)
+			continue;
+		shown++;
 		label(b, "");
 		buf_printf(b, "%10" PRIu64 " ", ev->count);
 		if (*ev->name)
@@ -166,17 +190,20 @@ static void show_events(const struct check *c, struct buf *b)
 			buf_printf(b, "of type %d, which has no format", ev->id);
 		buf_char(b, '\n');
 	}
-	if (shown < c->events_count) {
+	if (shown < kinds) {
 		label(b, "");
-		buf_printf(b, "       ... and %zu more kinds\n", c->events_count - shown);
+		buf_printf(b, "       ... and %zu more kinds\n", kinds - shown);
 	}
 	label(b, "lost");
 	if (!c->lost && !c->gaps)
 		buf_text(b, "nothing");
 	if (c->lost)
-		buf_printf(b, "%" PRIu64 " events", c->lost);
-	if (c->gaps)
-		buf_printf(b, "%s%" PRIu64 " times a number that is not known", c->lost ? ", and " : "", c->gaps);
+		add_count(b, c->lost, "event");
+	if (c->gaps) {
+		buf_text(b, c->lost ? ", and " : "");
+		add_count(b, c->gaps, "time");
+		buf_text(b, " a number that is not known");
+	}
 	buf_char(b, '\n');
 }
 
