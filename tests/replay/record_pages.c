@@ -174,7 +174,7 @@ static int record(const char *path, char **argv, struct error *e)
 		return error_set(e, "cannot understand events/header_page");
 	subbuf_size = offset + size;
 	free(header);
-	w = dat_writer_create(path, cpus, e);
+	w = dat_writer_create(path, cpus, subbuf_size, e);
 	if (!w)
 		return -1;
 	if (write_file("mono", "%s/trace_clock", instance) || enable("1") || run(argv) || enable("0"))

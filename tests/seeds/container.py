@@ -133,14 +133,14 @@ class V7(Container):
     """
     split: so many options sections. chunk: bytes of a compressed chunk. short: a CPU's compressed size leaves the
     number of chunks out, as trace-cmd 3.1 writes it. strings: sections have descriptions. squeeze: the options'
-    sections are compressed, too.
+    sections are compressed, too. backward: the first of them is the last in the file.
     """
 
     def __init__(self, *args, method="none", split=1, chunk=None, short=False, strings=False, squeeze=False,
-                 skip=(), **kwargs):
+                 skip=(), backward=False, **kwargs):
         super().__init__(*args, **kwargs)
         self.method, self.split, self.short, self.strings, self.skip = method, split, short, strings, skip
-        self.squeeze = squeeze
+        self.squeeze, self.backward = squeeze, backward
         self.chunk = chunk or 2 * self.m.page
         self.names = b""
 
@@ -216,18 +216,32 @@ class V7(Container):
             options.append(self.buffer(out, buffer) if buffer.text is None else self.text_buffer(out, buffer))
         return bytes(self.write_options(out, link, options))
 
+    def options_section(self, at, part, following):
+        """following(size) → where the next section is, given the size of this one; what is compressed has its own."""
+        size = 0
+        for _ in range(50):
+            out = bytearray(at)
+            data = b"".join(self.option(n, d) for n, d in part) + self.option(0, self.m.pack("Q", following(size)))
+            names = self.names
+            self.section(out, 0, "options", data, self.squeeze)
+            if len(out) - at == size or not following(size):
+                return out[at:]
+            self.names, size = names, len(out) - at
+        raise ValueError("the size of a section does not settle")
+
     def write_options(self, out, link, options):
-        """A section's DONE tells where the next one is: so the last is made first, where they are compressed."""
         parts = [options[i * len(options) // self.split:(i + 1) * len(options) // self.split]
                  for i in range(self.split)]
-        following = 0
-        for part in reversed(parts):
-            data = b"".join(self.option(n, d) for n, d in part) + self.option(0, self.m.pack("Q", following))
-            if self.squeeze:
-                following = self.section(out, 0, "options", data, True)
+        first, last = len(out), 0
+        for part in reversed(parts) if self.backward else parts:
+            at = len(out)
+            if self.backward:
+                out += self.options_section(at, part, lambda size, last=last: last)
             else:
-                following = self.section(out, 0, "options", data, False)
+                out += self.options_section(at, part, lambda size, at=at, part=part:
+                                            0 if part is parts[-1] else at + size)
+            last = at
         if self.strings:
             self.section(out, STRINGS, "strings", self.names, False)
-        out[link:link + 8] = self.m.pack("Q", following)
+        out[link:link + 8] = self.m.pack("Q", last if self.backward else first)
         return out

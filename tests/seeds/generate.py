@@ -12,7 +12,7 @@ be held against the list. What a list says:
   quirk     why trace-cmd 3.1 can't be asked, or null
   buffers   in the file's order: name, clock, page_size, cpus: cpu, records, each of
               ts (after conversion), raw (as stored), event, tid, fields, hex (the payload), or
-              lost (a number, or null: some)
+              lost (a number, or null: some), zero (a count lies there, but it is 0, which no kernel writes)
   text      the file holds text instead of pages
 """
 import json
@@ -30,6 +30,8 @@ def describe_ring(ring, cpu, convert):
     for entry in ring.log:
         if entry[0] == "lost":
             records.append({"lost": entry[1] if entry[1] >= 0 else None})
+            if entry[1] < 0 and entry[2]:
+                records[-1]["zero"] = True
         else:
             _, raw, payload, info = entry
             records.append({"ts": convert(cpu, raw), "raw": raw, **info, "hex": payload.hex()})

@@ -43,8 +43,8 @@ class Machine:
 
 class Ring:
     """
-    One CPU's sub-buffers. log tells what a reader must find: ("event", raw stamp, payload, info) and ("lost", count),
-    count UNKNOWN where the sub-buffer does not say how many.
+    One CPU's sub-buffers. log tells what a reader must find: ("event", raw stamp, payload, info) and ("lost", count,
+    whether the sub-buffer has a place for it), count UNKNOWN where that says none.
     """
 
     def __init__(self, machine, page=None, extended=False, long_form=False, absolute=False):
@@ -67,7 +67,7 @@ class Ring:
         self.close()
         self.body, self.start, self.now, self.flags, self.count = b"", ts, ts, flags, count
         if flags & LOST:
-            self.log.append(("lost", count if flags & COUNTED and count else UNKNOWN))
+            self.log.append(("lost", count if flags & COUNTED and count else UNKNOWN, bool(flags & COUNTED)))
 
     def close(self):
         if self.body is None:

@@ -7,7 +7,6 @@ CALLS = [
     (3, 0, 0, 4096, 0), (4, 1, 8192, 65536, 0), (5, 3, 1 << 33, 4096, 0), (3, 0x40, 0, 1 << 40, -95),
     (7, 0x80000001, 5, 0x7fffffffffffffff, -27), (3, 16, -4096, 1, -22), (1000, 8, 4096, 4096, -28),
 ]
-SMALL = [(fd, mode, offset & 0xfff, length & 0x7fffffff, ret) for fd, mode, offset, length, ret in CALLS]
 NAMES = ["leaf.dat", "dir", "home", "/"]
 START = 5_000_000_000_000
 
@@ -23,7 +22,6 @@ class Stream:
         self.ring, self.cpu, self.now = ring, cpu, now + 1000 * cpu
         self.events = {e.name: e for e in events}
         self.tid = 100 + cpu
-        self.calls = CALLS if ring.machine.long == 8 else SMALL
 
     def has(self, name):
         return name in self.events
@@ -36,12 +34,18 @@ class Stream:
             "event": f"{event.system}:{name}", "tid": self.tid, "fields": fields})
 
     def syscall(self, i):
-        fd, mode, offset, length, ret = self.calls[i % len(self.calls)]
-        self.put("sys_enter_fallocate", __syscall_nr=285, fd=fd, mode=mode, offset=offset, len=length)
+        fd, mode, offset, length, ret = CALLS[i % len(CALLS)]
+        first, second = offset, length
+        if self.ring.machine.long == 4:
+            # An event of a 32-bit kernel shows four registers: after fd and mode come the halves of offset.
+            first, second = offset & 0xffffffff, offset >> 32 & 0xffffffff
+            if self.ring.machine.big:
+                first, second = second, first
+        self.put("sys_enter_fallocate", __syscall_nr=285, fd=fd, mode=mode, offset=first, len=second)
         self.put("sys_exit_fallocate", 1500 + 17 * i, __syscall_nr=285, ret=ret)
 
     def probes(self, i):
-        fd, mode, offset, length, ret = self.calls[i % len(self.calls)]
+        fd, mode, offset, length, ret = CALLS[i % len(CALLS)]
         call = {"fd": fd, "mode": mode, "offset": offset, "len": length}
         file, ip = 0xffff888000100000 + 256 * i, 0xffffffff81300000
         if self.ring.machine.long == 4:
@@ -63,7 +67,7 @@ class Stream:
         self.put("compat_exit", ret=-22, __probe_func=1 << 40, __probe_ret_ip=1 << 41)
 
     def ext4(self, i):
-        _, mode, offset, length, ret = self.calls[i % len(self.calls)]
+        _, mode, offset, length, ret = CALLS[i % len(CALLS)]
         self.put("ext4_fallocate_enter", dev=8 << 20 | 1, ino=12 + i, offset=offset, len=length, mode=mode & 0xff)
         self.put("ext4_fallocate_exit", dev=8 << 20 | 1, ino=12 + i, pos=offset, blocks=length >> 12 & 0xffff, ret=ret)
 
