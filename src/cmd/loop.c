@@ -89,6 +89,12 @@ int loop_open(struct loop *l, struct child *child, const struct reader *r, int64
 	return 0;
 }
 
+void loop_forget_pages(struct loop *l)
+{
+	for (int i = OWN; i < l->count; i++)
+		l->fds[i].fd = -1;
+}
+
 void loop_close(struct loop *l)
 {
 	if (!l->fds)

@@ -45,6 +45,8 @@ int loop_open(struct loop *l, struct child *child, const struct reader *r, int64
 enum loop_wake loop_wait(struct loop *l, struct error *e);
 /* Whether the next loop_wait will say LOOP_STOP: for who has much to do between two. */
 bool loop_stopped(struct loop *l);
+/* The reader goes; what is waited for is the rest. */
+void loop_forget_pages(struct loop *l);
 void loop_close(struct loop *l);
 
 #endif

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/utsname.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "cmd/child.h"
@@ -14,13 +14,10 @@
 #include "cmd/live.h"
 #include "cmd/loop.h"
 #include "cmd/record_scan.h"
+#include "cmd/record_texts.h"
 #include "falloctrace/dat_writer.h"
 #include "kernel/caps.h"
 #include "kernel/session.h"
-#include "kernel/tracefile.h"
-
-#define FALLBACK_EVENTS 2
-#define FORMATS_MAX (PROBES_MAX + FALLBACK_EVENTS + 1)
 
 struct recording {
 	const struct options *o;
@@ -28,35 +25,30 @@ struct recording {
 	struct session session;
 	struct loop loop;
 	struct dat_writer *writer;
-	char *padded;  /* a sub-buffer, for a page that was read short */
+	struct record_scan *scan;
+	struct record_texts texts;
 	bool progress; /* shown on the terminal */
 	unsigned seconds;
-	uint64_t lost; /* events */
+	uint64_t *unwritten; /* events of each stream that came and could not be kept */
+	uint64_t lost;	     /* events, in all */
+	bool failed;	     /* the recording ended before it should have: */
+	struct error why;
 };
 
-/* The kernel's texts that the file carries, all malloc'ed. */
-struct texts {
-	char *header_page, *header_event, *clock;
-	char uname[400];
-	struct dat_event_format formats[FORMATS_MAX];
-	char *format_texts[FORMATS_MAX]; /* what formats point to */
-	size_t formats_count;
-	char **cpustat;
-	int cpus;
-};
+/* --- pages --- */
 
-static int write_page(struct recording *r, int cpu, const struct page *page, struct error *e)
+static int write_page(struct recording *r, int i, const struct page *page, struct error *e)
 {
-	size_t size = reader_subbuf_size(r->session.reader);
-
 	/* The page says that something was lost, seldom how much: that we have from the counters. */
 	if (page->lost)
-		dat_writer_lost(r->writer, cpu, page->lost);
-	if (page->size == size)
-		return dat_writer_page(r->writer, cpu, page->data, size, e);
-	memcpy(r->padded, page->data, page->size);
-	memset(r->padded + page->size, 0, size - page->size);
-	return dat_writer_page(r->writer, cpu, r->padded, size, e);
+		dat_writer_lost(r->writer, i, page->lost);
+	if (dat_writer_page(r->writer, i, page->data, page->size, e)) {
+		r->unwritten[i] += record_scan_count(r->scan, page->data, page->size);
+		return -1;
+	}
+	/* While it is in the processor's cache */
+	record_scan_page(r->scan, page->data, page->size);
+	return 0;
 }
 
 /* Pages a CPU at a time, so that none starves while another one floods. */
@@ -82,7 +74,106 @@ static int drain(struct recording *r, bool running, struct error *e)
 			more = more || result == PAGE_OK;
 		}
 	}
+	return dat_writer_flush(r->writer, e);
+}
+
+/* What the kernel still has when nothing can be written any more: only counted. */
+static void count_rest(struct recording *r)
+{
+	struct source *s = reader_source(r->session.reader);
+	size_t size, page_size = reader_subbuf_size(r->session.reader);
+	const char *left;
+	struct page page;
+	struct error ignored;
+	int i;
+
+	/* Where it is not the disk that failed, what has come is kept. */
+	dat_writer_flush(r->writer, &ignored);
+	left = dat_writer_unwritten(r->writer, &i, &size);
+	for (size_t at = 0; left && at < size; at += page_size)
+		r->unwritten[i] += record_scan_count(r->scan, left + at, page_size);
+	for (i = 0; i < s->cpus; i++)
+		while (s->next(s, i, &page, &ignored) == PAGE_OK)
+			r->unwritten[i] += record_scan_count(r->scan, page.data, page.size) +
+					   (page.lost == LOST_UNKNOWN ? 0 : page.lost);
+}
+
+/* --- the file --- */
+
+/* Names for who called, while this kernel can be asked; -1 is not told: the file then has the addresses. */
+static void name_callers(struct recording *r)
+{
+	struct error unnamed;
+	size_t count;
+	const uint64_t *callers = record_scan_callers(r->scan, &count);
+
+	if (count && r->session.machine)
+		machine_name_symbols(r->session.machine, callers, count, &unnamed);
+}
+
+/* The folder's head, so that what lies there can be read without us. */
+static int write_head(struct recording *r, struct error *e)
+{
+	struct dat_contents c;
+
+	return record_texts_contents(&r->texts, &r->session, r->scan, &c, e) || dat_writer_head(r->writer, &c, e) ? -1 :
+														    0;
+}
+
+/* Losses that no page tells of. */
+static int note_losses(struct recording *r, struct error *e)
+{
+	struct source *s = reader_source(r->session.reader);
+
+	for (int i = 0; i < s->cpus; i++) {
+		uint64_t lost = reader_unreported(r->session.reader, i) + reader_left(r->session.reader, i) +
+				r->unwritten[i];
+
+		r->lost += lost;
+		if (lost && info_add_loss(&r->session.info, s->cpu_number(s, i), lost))
+			return error_set(e, "out of memory");
+	}
 	return 0;
+}
+
+static int write_file(struct recording *r, struct error *e)
+{
+	struct error dropped;
+	struct dat_contents c;
+	int result = note_losses(r, e) || record_texts_stats(&r->texts, &r->session, e) ? -1 : 0;
+
+	if (!result && record_scan_news(r->scan))
+		name_callers(r);
+	if (!result)
+		result = record_texts_contents(&r->texts, &r->session, r->scan, &c, e);
+	if (!result) {
+		c.compress = r->o->compress;
+		result = caps_set_writing(true, e) || dat_writer_finish(r->writer, &c, e) ? -1 : 0;
+	}
+	if (caps_drop_all(result ? &dropped : e))
+		result = -1;
+	return result;
+}
+
+/* --- the command --- */
+
+static int prepare(struct recording *r, struct error *e)
+{
+	struct session *s = &r->session;
+
+	if (loop_block_signals(e) || child_start(&r->child, r->o->argv, e))
+		return -1;
+	r->writer = dat_writer_open(r->o->output, e);
+	if (!r->writer || live_open(s, r->o, true, e))
+		return -1;
+	r->scan = record_scan_new(reader_format(s->reader), s->schema, &s->info);
+	r->unwritten = calloc((size_t)reader_cpus(s->reader), sizeof(*r->unwritten));
+	if (!r->scan || !r->unwritten)
+		return error_set(e, "out of memory");
+	if (dat_writer_streams(r->writer, reader_cpus(s->reader), reader_subbuf_size(s->reader), e) ||
+	    record_texts_read(&r->texts, s, e) || write_head(r, e) || caps_set_writing(false, e))
+		return -1;
+	return loop_open(&r->loop, &r->child, s->reader, r->o->duration, true, -1, e);
 }
 
 static void show_progress(struct recording *r)
@@ -92,176 +183,118 @@ static void show_progress(struct recording *r)
 			dat_writer_bytes(r->writer) / 1024);
 }
 
-/* --- what the file says of the kernel --- */
-
-static int add_format(struct recording *r, struct texts *t, const char *system, const char *name, struct error *e)
+/* Each second: whatever ends us from here on, up to here it can be had back. */
+static void tick(struct recording *r)
 {
-	struct dat_event_format *f = &t->formats[t->formats_count];
-	char file[160];
+	struct error ignored; /* then the head that is there has to do */
 
-	snprintf(file, sizeof(file), "events/%s/%s/format", system, name);
-	f->system = system;
-	f->name = name;
-	t->format_texts[t->formats_count] = trace_file_read(r->session.dir, file, &f->size, e);
-	f->text = t->format_texts[t->formats_count];
-	if (!f->text)
-		return -1;
-	t->formats_count++;
-	return 0;
-}
-
-static int add_formats(struct recording *r, struct texts *t, struct error *e)
-{
-	const struct session *s = &r->session;
-
-	for (size_t i = 0; i < s->probes_count; i++)
-		if (add_format(r, t, s->name, s->probes[i].name, e))
-			return -1;
-	if (s->fallback && (add_format(r, t, "syscalls", "sys_enter_fallocate", e) ||
-			    add_format(r, t, "syscalls", "sys_exit_fallocate", e)))
-		return -1;
-	if (trace_file_exists(s->dir, "events/task/task_newtask"))
-		return add_format(r, t, "task", "task_newtask", e);
-	return 0;
-}
-
-static int add_cpustats(struct recording *r, struct texts *t, struct error *e)
-{
-	struct source *s = reader_source(r->session.reader);
-	char file[64];
-
-	t->cpus = s->cpus;
-	t->cpustat = calloc((size_t)s->cpus, sizeof(*t->cpustat));
-	if (!t->cpustat)
-		return error_set(e, "out of memory");
-	for (int i = 0; i < s->cpus; i++) {
-		snprintf(file, sizeof(file), "per_cpu/cpu%d/stats", s->cpu_number(s, i));
-		t->cpustat[i] = trace_file_read(r->session.dir, file, NULL, e);
-		if (!t->cpustat[i])
-			return -1;
+	machine_refresh_mounts(r->session.machine);
+	show_progress(r);
+	dat_writer_sync_soon(r->writer);
+	if (record_scan_news(r->scan)) {
+		name_callers(r);
+		write_head(r, &ignored);
 	}
-	return 0;
 }
 
-static int read_texts(struct recording *r, struct texts *t, struct error *e)
+static void end_progress(struct recording *r)
 {
-	const char *dir = r->session.dir;
-	struct utsname u;
-
-	if (uname(&u) == 0)
-		snprintf(t->uname, sizeof(t->uname), "%s %s %s %s %s", u.sysname, u.nodename, u.release, u.version,
-			 u.machine);
-	t->header_page = trace_file_read(dir, "events/header_page", NULL, e);
-	t->header_event = t->header_page ? trace_file_read(dir, "events/header_event", NULL, e) : NULL;
-	t->clock = t->header_event ? trace_file_read(dir, "trace_clock", NULL, e) : NULL;
-	return !t->clock || add_formats(r, t, e) || add_cpustats(r, t, e) ? -1 : 0;
+	if (r->progress && r->seconds)
+		fputc('\n', stderr);
+	r->progress = false;
 }
 
-static void free_texts(struct texts *t)
+/* Says at once, in case of a command that goes on for long, that nothing more is recorded. */
+static void tell_failure(struct recording *r)
 {
-	free(t->header_page);
-	free(t->header_event);
-	free(t->clock);
-	for (size_t i = 0; i < t->formats_count; i++)
-		free(t->format_texts[i]);
-	for (int i = 0; t->cpustat && i < t->cpus; i++)
-		free(t->cpustat[i]);
-	free(t->cpustat);
+	char clock[16] = "";
+	time_t now = time(NULL);
+	struct tm tm;
+
+	if (localtime_r(&now, &tm))
+		strftime(clock, sizeof(clock), "%H:%M:%S", &tm);
+	end_progress(r);
+	live_warn(r->o, "the recording ends here, at %s: %s", clock, r->why.text);
 }
 
-static int write_file(struct recording *r, struct error *e)
-{
-	struct texts t = {0};
-	struct record_scan scan = {0};
-	int result = read_texts(r, &t, e) || record_scan(&scan, &r->session, r->writer, e) ? -1 : 0;
-
-	if (result == 0) {
-		struct dat_contents c = {
-			.header_page = t.header_page,
-			.header_event = t.header_event,
-			.events = t.formats,
-			.events_count = t.formats_count,
-			.kallsyms = scan.kallsyms,
-			.cmdlines = scan.cmdlines,
-			.trace_clock = t.clock,
-			.uname = t.uname,
-			.cpustat = (const char *const *)t.cpustat,
-			.info = &r->session.info,
-			.subbuf_size = reader_subbuf_size(r->session.reader),
-		};
-
-		result = caps_set_writing(true, e) || dat_writer_finish(r->writer, &c, e) ? -1 : 0;
-	}
-	record_scan_free(&scan);
-	free_texts(&t);
-	return result || caps_drop_all(e) ? -1 : 0;
-}
-
-/* --- the command --- */
-
-static int prepare(struct recording *r, struct error *e)
-{
-	struct session *s = &r->session;
-
-	if (loop_block_signals(e) || child_start(&r->child, r->o->argv, e) || live_open(s, r->o, true, e))
-		return -1;
-	r->writer = dat_writer_create(r->o->output, reader_cpus(s->reader), e);
-	r->padded = malloc(reader_subbuf_size(s->reader));
-	if (!r->writer)
-		return -1;
-	if (!r->padded)
-		return error_set(e, "out of memory");
-	if (caps_set_writing(false, e))
-		return -1;
-	return loop_open(&r->loop, &r->child, s->reader, r->o->duration, true, -1, e);
-}
-
-/* Losses that no page tells of. */
-static int note_losses(struct recording *r, struct error *e)
-{
-	struct source *s = reader_source(r->session.reader);
-
-	for (int i = 0; i < s->cpus; i++) {
-		uint64_t lost = reader_unreported(r->session.reader, i) + reader_left(r->session.reader, i);
-
-		r->lost += lost;
-		if (lost && info_add_loss(&r->session.info, s->cpu_number(s, i), lost))
-			return error_set(e, "out of memory");
-	}
-	return 0;
-}
-
-static int run(struct recording *r, struct error *e)
+static int trace(struct recording *r, struct error *e)
 {
 	enum loop_wake wake = LOOP_PAGES;
 
-	live_banner(r->o, &r->session);
-	if (child_release(&r->child, e))
-		return -1;
 	while (wake != LOOP_STOP) {
 		wake = loop_wait(&r->loop, e);
 		if (wake == LOOP_FAILED || drain(r, true, e))
 			return -1;
-		if (wake == LOOP_TICK) {
-			machine_refresh_mounts(r->session.machine);
-			show_progress(r);
-		}
+		if (wake == LOOP_TICK)
+			tick(r);
 	}
-	if (session_stop(&r->session, e) || drain(r, false, e))
-		return -1;
-	return note_losses(r, e) || write_file(r, e) ? -1 : 0;
+	return session_stop(&r->session, e) || drain(r, false, e) ? -1 : 0;
 }
 
-static void report(const struct recording *r)
+/* The command goes on without us watching. */
+static void wait_for_command(struct recording *r)
+{
+	struct error ignored;
+
+	loop_forget_pages(&r->loop);
+	session_close(&r->session, &ignored);
+	if (!r->child.pid)
+		return;
+	while (!r->child.exited && loop_wait(&r->loop, &ignored) != LOOP_STOP)
+		;
+}
+
+/* What went wrong, and what there is all the same. */
+static int report_failure(struct recording *r, const struct error *unfinished, struct error *e)
+{
+	const char *folder = dat_writer_folder(r->writer);
+
+	if (!unfinished)
+		return error_set(e,
+				 "the recording ended too early: %s; %s has what came before (%" PRIu64
+				 " KiB), %" PRIu64 " events were lost at its end",
+				 r->why.text, r->o->output, dat_writer_bytes(r->writer) / 1024, r->lost);
+	if (!folder || !dat_writer_bytes(r->writer))
+		return error_set(e, "%s", r->failed ? r->why.text : unfinished->text);
+	return error_set(e,
+			 "%s; what was recorded is in %s: \"falloctrace recover %s\" makes the file of it once that "
+			 "is put right",
+			 unfinished->text, folder, r->o->output);
+}
+
+static void report(struct recording *r)
 {
 	const struct options *o = r->o;
 
-	if (r->progress && r->seconds)
-		fputc('\n', stderr);
+	end_progress(r);
 	live_report(o, &r->session);
 	if (r->lost)
 		live_warn(o, "%" PRIu64 " events were lost; a larger --buffer-size helps", r->lost);
 	live_warn(o, "wrote %s (%" PRIu64 " KiB of events)", o->output, dat_writer_bytes(r->writer) / 1024);
+}
+
+static int run(struct recording *r, struct error *e)
+{
+	struct error unfinished, ignored;
+	int result;
+
+	live_banner(r->o, &r->session);
+	if (child_release(&r->child, e))
+		return -1;
+	if (trace(r, &r->why)) {
+		r->failed = true;
+		session_stop(&r->session, &ignored);
+		count_rest(r);
+		tell_failure(r);
+	}
+	result = write_file(r, &unfinished);
+	if (!result && !r->failed) {
+		report(r);
+		return 0;
+	}
+	report_failure(r, result ? &unfinished : NULL, e);
+	wait_for_command(r);
+	return -1;
 }
 
 int cmd_record(const struct options *o, struct error *e)
@@ -273,11 +306,14 @@ int cmd_record(const struct options *o, struct error *e)
 	r.progress = !o->quiet && isatty(STDERR_FILENO);
 	if (result == 0)
 		result = run(&r, e);
-	if (result == 0)
-		report(&r);
 	loop_close(&r.loop);
+	/* A folder in which there is nothing goes, wherever it is. */
+	if (result)
+		caps_set_writing(true, &late);
 	dat_writer_close(r.writer);
-	free(r.padded);
+	record_texts_free(&r.texts);
+	record_scan_free(r.scan);
+	free(r.unwritten);
 	child_close(&r.child);
 	if (session_close(&r.session, &late) && result == 0) {
 		*e = late;

@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "falloctrace/schema.h"
 #include "info/tables.h"
 
 /* Different threads and callers that are named; a recording with more names the first ones. */
@@ -17,97 +16,161 @@ struct comm {
 	char name[COMM_SIZE];
 };
 
-struct scan {
-	struct session *s;
-	struct record_scan *out;
+struct record_scan {
+	struct page_walk *walk;
+	const struct schema *schema;
+	struct trace_info *info;
 	struct comm *comms; /* open addressing by tid; tid 0: empty */
 	size_t comms_count;
 	uint64_t callers[CALLERS_MAX];
 	size_t callers_count;
+	uint64_t last_caller; /* mostly it is the same again */
+	bool has_dev;
+	uint32_t last_dev;
+	size_t mounts; /* known when news were last asked for */
+	size_t callers_told;
+	uint64_t events;
 };
 
-static void note_comm(struct scan *scan, const struct event *ev)
+struct record_scan *record_scan_new(const struct page_format *f, const struct schema *schema, struct trace_info *info)
+{
+	struct record_scan *s = calloc(1, sizeof(*s));
+
+	if (!s)
+		return NULL;
+	s->schema = schema;
+	s->info = info;
+	s->mounts = mounts_count(info->mounts);
+	s->walk = page_walk_new(f);
+	s->comms = calloc(COMMS_MAX * 2, sizeof(*s->comms));
+	if (s->walk && s->comms)
+		return s;
+	record_scan_free(s);
+	return NULL;
+}
+
+void record_scan_free(struct record_scan *s)
+{
+	if (!s)
+		return;
+	page_walk_free(s->walk);
+	free(s->comms);
+	free(s);
+}
+
+static void note_comm(struct record_scan *s, const struct event *ev)
 {
 	size_t i = (uint32_t)ev->tid * 2654435761u % (COMMS_MAX * 2);
+	size_t size = ev->comm.size < COMM_SIZE ? ev->comm.size : COMM_SIZE - 1;
+	struct comm *c;
 
-	if (ev->tid <= 0 || !(ev->has & HAS_COMM))
+	if (ev->tid <= 0)
 		return;
-	while (scan->comms[i].tid && scan->comms[i].tid != ev->tid)
+	while (s->comms[i].tid && s->comms[i].tid != ev->tid)
 		i = (i + 1) % (COMMS_MAX * 2);
-	if (!scan->comms[i].tid && scan->comms_count++ >= COMMS_MAX)
+	c = &s->comms[i];
+	if (!c->tid && s->comms_count++ >= COMMS_MAX)
 		return;
 	/* The last name wins: a report can show only one. */
-	scan->comms[i].tid = ev->tid;
-	snprintf(scan->comms[i].name, COMM_SIZE, "%.*s", (int)ev->comm.size, ev->comm.data);
+	c->tid = ev->tid;
+	memcpy(c->name, ev->comm.data, size);
+	memset(c->name + size, 0, COMM_SIZE - size);
 }
 
-static void note_caller(struct scan *scan, const struct event *ev)
+static void note_caller(struct record_scan *s, uint64_t caller)
 {
-	if (!(ev->has & HAS_CALLER))
+	if (caller == s->last_caller && s->callers_count)
 		return;
-	for (size_t i = 0; i < scan->callers_count; i++)
-		if (scan->callers[i] == ev->caller)
+	s->last_caller = caller;
+	for (size_t i = 0; i < s->callers_count; i++)
+		if (s->callers[i] == caller)
 			return;
-	if (scan->callers_count < CALLERS_MAX)
-		scan->callers[scan->callers_count++] = ev->caller;
+	if (s->callers_count < CALLERS_MAX)
+		s->callers[s->callers_count++] = caller;
 }
 
-static void note(struct scan *scan, const struct event *ev)
+static void note_dev(struct record_scan *s, const struct event *ev)
 {
-	struct trace_info *info = &scan->s->info;
+	struct trace_info *info = s->info;
 
-	note_comm(scan, ev);
-	note_caller(scan, ev);
-	if (ev->kind != EVENT_VFS_ENTER)
+	if (s->has_dev && ev->dev == s->last_dev)
 		return;
-	scan->out->calls++;
-	if (ev->has & HAS_DEV && !mounts_find(info->mounts, ev->dev, -1) && info->find_mount)
+	s->has_dev = true;
+	s->last_dev = ev->dev;
+	if (info->find_mount && !mounts_find(info->mounts, ev->dev, -1))
 		info->find_mount(info->find_ctx, info->mounts, ev->tid, ev->dev, ev->has & HAS_MNT ? ev->mnt : -1);
 }
 
-static void scan_page(struct scan *scan, struct page_walk *walk, int cpu, const void *page, size_t size)
+int record_scan_page(struct record_scan *s, const void *page, size_t size)
 {
 	struct error ignored; /* what can't be decoded can't be named */
 	struct record r;
 	struct event ev;
 	uint64_t lost;
+	int more;
 
-	if (page_walk_start(walk, page, size, &lost, &ignored))
-		return;
-	while (page_walk_next(walk, &r, &ignored) == 1)
-		if (schema_decode(scan->s->schema, r.data, r.size, r.ts, cpu, &ev, &ignored) == 1)
-			note(scan, &ev);
-}
-
-static int scan_cpu(struct scan *scan, struct dat_writer *w, struct page_walk *walk, int cpu, char *page,
-		    struct error *e)
-{
-	size_t size = reader_subbuf_size(scan->s->reader);
-	uint64_t offset = 0;
-	size_t got;
-
-	for (;;) {
-		if (dat_writer_read(w, cpu, offset, page, size, &got, e))
-			return -1;
-		if (got < size)
-			return 0;
-		scan_page(scan, walk, cpu, page, size);
-		offset += size;
+	if (page_walk_start(s->walk, page, size, &lost, &ignored))
+		return -1;
+	while ((more = page_walk_next(s->walk, &r, &ignored)) == 1) {
+		s->events++;
+		if (schema_decode(s->schema, r.data, r.size, r.ts, 0, &ev, &ignored) != 1)
+			continue;
+		if (ev.has & HAS_COMM)
+			note_comm(s, &ev);
+		if (ev.has & HAS_CALLER)
+			note_caller(s, ev.caller);
+		if (ev.kind == EVENT_VFS_ENTER && ev.has & HAS_DEV)
+			note_dev(s, &ev);
 	}
+	return more;
 }
 
-static char *write_cmdlines(const struct scan *scan)
+uint64_t record_scan_count(struct record_scan *s, const void *page, size_t size)
+{
+	struct error ignored;
+	struct record r;
+	uint64_t lost, count = 0;
+
+	if (page_walk_start(s->walk, page, size, &lost, &ignored))
+		return 0;
+	while (page_walk_next(s->walk, &r, &ignored) == 1)
+		count++;
+	return lost == LOST_UNKNOWN ? count : count + lost;
+}
+
+uint64_t record_scan_events(const struct record_scan *s)
+{
+	return s->events;
+}
+
+bool record_scan_news(struct record_scan *s)
+{
+	size_t mounts = mounts_count(s->info->mounts);
+	bool news = mounts != s->mounts || s->callers_count != s->callers_told;
+
+	s->mounts = mounts;
+	s->callers_told = s->callers_count;
+	return news;
+}
+
+const uint64_t *record_scan_callers(const struct record_scan *s, size_t *count)
+{
+	*count = s->callers_count;
+	return s->callers;
+}
+
+char *record_scan_cmdlines(const struct record_scan *s)
 {
 	char *text = NULL;
 	size_t size;
 	FILE *f = open_memstream(&text, &size);
 
 	for (size_t i = 0; f && i < COMMS_MAX * 2; i++) {
-		const struct comm *c = &scan->comms[i];
+		const struct comm *c = &s->comms[i];
 
 		/* A line each: a name with a newline in it would be two. */
-		if (c->tid && !strchr(c->name, '\n'))
-			fprintf(f, "%d %s\n", c->tid, c->name);
+		if (c->tid && !memchr(c->name, '\n', COMM_SIZE))
+			fprintf(f, "%d %.*s\n", c->tid, COMM_SIZE, c->name);
 	}
 	if (f && fclose(f) == 0)
 		return text;
@@ -115,9 +178,9 @@ static char *write_cmdlines(const struct scan *scan)
 	return NULL;
 }
 
-static char *write_kallsyms(const struct scan *scan)
+char *record_kallsyms(const struct trace_info *info)
 {
-	const struct symbols *symbols = scan->s->info.symbols;
+	const struct symbols *symbols = info->symbols;
 	char *text = NULL, *space;
 	size_t size;
 	FILE *f = open_memstream(&text, &size);
@@ -134,47 +197,4 @@ static char *write_kallsyms(const struct scan *scan)
 		return text;
 	free(text);
 	return NULL;
-}
-
-int record_scan(struct record_scan *out, struct session *s, struct dat_writer *w, struct error *e)
-{
-	struct page_walk *walk = page_walk_new(reader_format(s->reader));
-	char *page = malloc(reader_subbuf_size(s->reader));
-	struct scan *scan = calloc(1, sizeof(*scan));
-	struct error unnamed;
-	int result = -1;
-
-	memset(out, 0, sizeof(*out));
-	if (scan)
-		scan->comms = calloc(COMMS_MAX * 2, sizeof(*scan->comms));
-	if (walk && page && scan && scan->comms) {
-		scan->s = s;
-		scan->out = out;
-		result = 0;
-		for (int i = 0; i < reader_cpus(s->reader) && !result; i++)
-			result = scan_cpu(scan, w, walk, i, page, e);
-		/* Without names the file has the addresses; doctor tells why. */
-		if (!result && scan->callers_count)
-			machine_name_symbols(s->machine, scan->callers, scan->callers_count, &unnamed);
-		if (!result) {
-			out->cmdlines = write_cmdlines(scan);
-			out->kallsyms = write_kallsyms(scan);
-			result = out->cmdlines && out->kallsyms ? 0 : error_set(e, "out of memory");
-		}
-	} else {
-		error_set(e, "out of memory");
-	}
-	if (scan)
-		free(scan->comms);
-	free(scan);
-	free(page);
-	page_walk_free(walk);
-	return result;
-}
-
-void record_scan_free(struct record_scan *scan)
-{
-	free(scan->cmdlines);
-	free(scan->kallsyms);
-	memset(scan, 0, sizeof(*scan));
 }

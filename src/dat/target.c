@@ -39,7 +39,7 @@ static int check_existing(const struct target *t, struct error *e)
 			 kind_of(st.st_mode));
 }
 
-int target_open(struct target *t, const char *path, struct error *e)
+int target_find(struct target *t, const char *path, struct error *e)
 {
 	const char *slash = strrchr(path, '/');
 	const char *base = slash ? slash + 1 : path;
@@ -65,11 +65,17 @@ int target_open(struct target *t, const char *path, struct error *e)
 	t->dir = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (t->dir < 0)
 		return error_errno(e, "cannot write %s: its directory", path);
-	if (check_existing(t, e)) {
-		target_close(t);
-		return -1;
-	}
 	return 0;
+}
+
+int target_open(struct target *t, const char *path, struct error *e)
+{
+	if (target_find(t, path, e))
+		return -1;
+	if (!check_existing(t, e))
+		return 0;
+	target_close(t);
+	return -1;
 }
 
 void target_close(struct target *t)
@@ -105,17 +111,6 @@ static int create_named(const struct target *t, struct target_file *f)
 static int create_unnamed(const struct target *t)
 {
 	return openat(t->dir, ".", O_RDWR | O_TMPFILE | O_CLOEXEC, MODE);
-}
-
-int target_scratch(const struct target *t, struct error *e)
-{
-	struct target_file f = {.fd = create_unnamed(t)};
-
-	if (f.fd < 0 && create_named(t, &f) >= 0)
-		unlinkat(t->dir, f.name, 0);
-	if (f.fd < 0)
-		error_errno(e, "cannot make a temporary file beside %s", t->path);
-	return f.fd;
 }
 
 /* An unnamed file gets its name by way of /proc. */
@@ -175,6 +170,16 @@ int target_publish(const struct target *t, struct target_file *f, struct error *
 	close(f->fd);
 	f->fd = -1;
 	f->name[0] = '\0';
+	return 0;
+}
+
+int target_take(const struct target *t, int dir, const char *name, int fd, struct error *e)
+{
+	if (check_existing(t, e))
+		return -1;
+	if (fsync(fd) || renameat(dir, name, t->dir, t->base))
+		return error_errno(e, "cannot write %s", t->path);
+	fsync(t->dir);
 	return 0;
 }
 

@@ -16,12 +16,11 @@ struct target {
 	char base[NAME_MAX + 1];
 };
 
+/* Only where it would lie, whatever is there. */
+int target_find(struct target *t, const char *path, struct error *e);
 /* Refuses what a finished file could not replace: links, devices, pipes, directories. */
 int target_open(struct target *t, const char *path, struct error *e);
 void target_close(struct target *t);
-
-/* A file beside the target, that goes with its last descriptor. The descriptor, or -1. */
-int target_scratch(const struct target *t, struct error *e);
 
 /* The file that will be the target. */
 struct target_file {
@@ -31,6 +30,8 @@ struct target_file {
 int target_create(const struct target *t, struct target_file *f, struct error *e);
 /* Syncs, and gives it the target's name. f is closed, however it ends. */
 int target_publish(const struct target *t, struct target_file *f, struct error *e);
+/* The same for a file that lies in another folder of the same filesystem, by this name; fd stays open. */
+int target_take(const struct target *t, int dir, const char *name, int fd, struct error *e);
 void target_discard(const struct target *t, struct target_file *f);
 
 #endif

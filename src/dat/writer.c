@@ -3,17 +3,23 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
+#include <sys/resource.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
-#include "falloctrace/dat_writer.h"
 #include "falloctrace/event.h"
 
 #include "format.h"
-#include "target.h"
+#include "io.h"
 #include "writer_head.h"
+#include "writer_private.h"
 
-#define COPY_SIZE (128 * 1024)
+#define BATCH_SIZE (256 * 1024)
+
+/* Room for putting the file together on a disk that is full by then. */
+#define RESERVE_MAX (4u << 20)
+#define RESERVE_MIN (256u << 10)
+#define RESERVE_SHARE 8 /* no more than this part of what is free */
 
 /* A page's commit word: how much data it has, and what was lost before it. Source: the kernel's ring_buffer.c. */
 #define COMMIT_SIZE 0x07ffffffUL
@@ -22,80 +28,159 @@
 #define COMMIT_AT 8
 #define DATA_AT (COMMIT_AT + sizeof(unsigned long))
 
-/* Pages of one CPU. */
-struct kept {
-	int fd;
-	uint64_t size;
-	uint64_t lost; /* events, before the next page */
-};
-
-struct dat_writer {
-	char *path;
-	struct target target;
-	size_t page_size;    /* of the first page; 0: none came yet */
-	unsigned char *copy; /* of a page that has to be changed */
-	int cpus;
-	struct kept kept[];
-};
-
-struct dat_writer *dat_writer_create(const char *path, int cpus, struct error *e)
+static uint64_t file_limit(void)
 {
-	struct dat_writer *w;
+	struct rlimit limit;
 
-	if (cpus < 1 || cpus > DAT_CPUS_MAX) {
-		error_set(e, "cannot record %d CPUs", cpus);
-		return NULL;
-	}
-	w = calloc(1, sizeof(*w) + (size_t)cpus * sizeof(w->kept[0]));
+	return getrlimit(RLIMIT_FSIZE, &limit) || limit.rlim_cur == RLIM_INFINITY ? UINT64_MAX : limit.rlim_cur;
+}
+
+struct dat_writer *writer_new(const char *path, struct error *e)
+{
+	struct dat_writer *w = calloc(1, sizeof(*w));
+
 	if (!w || !(w->path = strdup(path))) {
 		free(w);
 		error_set(e, "out of memory");
 		return NULL;
 	}
+	w->limit = file_limit();
+	w->target.dir = w->home.dir = w->partial.dir = -1;
+	return w;
+}
+
+int writer_set_streams(struct dat_writer *w, int cpus, size_t page_size, struct error *e)
+{
+	struct kept *kept;
+
+	if (cpus < 1 || cpus > DAT_CPUS_MAX)
+		return error_set(e, "cannot record %d CPUs", cpus);
+	if (page_size < DAT_SUBBUF_MIN || page_size > DAT_SUBBUF_MAX || (page_size & (page_size - 1)))
+		return error_set(e, "a trace.dat cannot hold sub-buffers of %zu bytes", page_size);
+	kept = realloc(w->kept, (size_t)cpus * sizeof(*kept));
+	if (!kept)
+		return error_set(e, "out of memory");
+	for (int i = w->cpus; i < cpus; i++)
+		kept[i] = (struct kept){.fd = -1};
+	w->kept = kept;
 	w->cpus = cpus;
-	w->target.dir = -1;
-	for (int i = 0; i < cpus; i++)
-		w->kept[i].fd = -1;
-	if (target_open(&w->target, w->path, e))
+	w->page_size = page_size;
+	return 0;
+}
+
+/* Not every filesystem can set room aside; then there is none. */
+static int make_reserve(struct dat_writer *w, struct error *e)
+{
+	int fd = partial_file(&w->partial, PARTIAL_WHOLE, true), ret = 0;
+	uint64_t size = RESERVE_MAX;
+	struct statvfs fs;
+
+	if (fd < 0)
+		return error_errno(e, "cannot make a file in %s", w->partial.path);
+	if (!fstatvfs(fd, &fs) && fs.f_bavail * fs.f_frsize / RESERVE_SHARE < size)
+		size = fs.f_bavail * fs.f_frsize / RESERVE_SHARE;
+	if (size < RESERVE_MIN)
+		size = RESERVE_MIN;
+	if (size > w->limit)
+		size = w->limit;
+	if (!fallocate(fd, 0, 0, (off_t)size))
+		w->reserve = size;
+	else if (errno == ENOSPC || errno == EDQUOT)
+		ret = error_errno(e, "cannot record to %s", w->path);
+	close(fd);
+	return ret;
+}
+
+/* The first CPU's file is the lock. */
+static int make_file(struct dat_writer *w, int cpu, struct error *e)
+{
+	w->kept[cpu].fd = partial_pages(&w->partial, cpu, true);
+	return w->kept[cpu].fd < 0 ? error_errno(e, "cannot make a file in %s", w->partial.path) : 0;
+}
+
+struct dat_writer *dat_writer_open(const char *path, struct error *e)
+{
+	struct dat_writer *w = writer_new(path, e);
+
+	if (!w)
+		return NULL;
+	if (target_open(&w->target, w->path, e) || partial_create(&w->partial, &w->target, e))
 		goto fail;
-	/* All at once: who cannot write here shall know it before anything is traced. */
-	for (int i = 0; i < cpus; i++) {
-		w->kept[i].fd = target_scratch(&w->target, e);
-		if (w->kept[i].fd < 0)
-			goto fail;
-	}
+	w->ours = true;
+	if (writer_set_streams(w, 1, DAT_SUBBUF_MIN, e) || make_file(w, 0, e) ||
+	    partial_lock(&w->partial, w->kept[0].fd, e) || make_reserve(w, e))
+		goto fail;
 	return w;
 fail:
 	dat_writer_close(w);
 	return NULL;
 }
 
-static int write_at(int fd, const void *data, size_t size, uint64_t at)
+int dat_writer_streams(struct dat_writer *w, int cpus, size_t subbuf_size, struct error *e)
 {
-	const char *from = data;
-
-	while (size) {
-		ssize_t n = pwrite(fd, from, size, (off_t)at);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
+	if (writer_set_streams(w, cpus, subbuf_size, e))
+		return -1;
+	w->batch_room = BATCH_SIZE < subbuf_size ? subbuf_size : BATCH_SIZE;
+	w->batch = malloc(w->batch_room);
+	if (!w->batch)
+		return error_set(e, "out of memory");
+	/* All at once: who cannot write here shall know it before anything is traced. */
+	for (int i = 1; i < cpus; i++)
+		if (make_file(w, i, e))
 			return -1;
-		from += n;
-		at += (uint64_t)n;
-		size -= (size_t)n;
-	}
 	return 0;
 }
 
-static struct kept *kept_of(struct dat_writer *w, int cpu, struct error *e)
+struct dat_writer *dat_writer_create(const char *path, int cpus, size_t subbuf_size, struct error *e)
 {
-	if (cpu < 0 || cpu >= w->cpus || w->kept[cpu].fd < 0) {
-		error_set(e, "%s has no place for pages of CPU %d", w->path, cpu);
-		return NULL;
-	}
-	return &w->kept[cpu];
+	struct dat_writer *w = dat_writer_open(path, e);
+
+	if (w && !dat_writer_streams(w, cpus, subbuf_size, e))
+		return w;
+	dat_writer_close(w);
+	return NULL;
 }
+
+static int make_head(const struct dat_writer *w, const struct dat_contents *c, char **head, size_t *size,
+		     struct error *e)
+{
+	uint64_t *zeros = calloc((size_t)w->cpus * 2, sizeof(*zeros));
+	FILE *f = zeros ? open_memstream(head, size) : NULL;
+	int ret = -1;
+
+	if (f) {
+		ret = writer_head(f, c, w->cpus, zeros, zeros + w->cpus, e);
+		if (fclose(f) && !ret)
+			ret = error_errno(e, "cannot put the recording's head together");
+	} else {
+		error_set(e, "out of memory");
+	}
+	free(zeros);
+	return ret;
+}
+
+int dat_writer_head(struct dat_writer *w, const struct dat_contents *c, struct error *e)
+{
+	char *head = NULL;
+	size_t size = 0;
+	int ret = -1;
+
+	if (!make_head(w, c, &head, &size, e)) {
+		ret = partial_put(&w->partial, PARTIAL_HEAD, head, size);
+		if (ret)
+			error_errno(e, "cannot write %s/" PARTIAL_HEAD, w->partial.path);
+	}
+	free(head);
+	/* A filesystem that cannot sync a directory is no reason to fail. */
+	if (!ret && !w->headed) {
+		fsync(w->partial.dir);
+		fsync(w->target.dir);
+		w->headed = true;
+	}
+	return ret;
+}
+
+/* --- pages --- */
 
 void dat_writer_lost(struct dat_writer *w, int cpu, uint64_t count)
 {
@@ -106,7 +191,7 @@ void dat_writer_lost(struct dat_writer *w, int cpu, uint64_t count)
 		k->lost = LOST_UNKNOWN;
 }
 
-static void mark_lost(unsigned char *page, size_t page_size, uint64_t count)
+void writer_mark_lost(unsigned char *page, size_t page_size, uint64_t count)
 {
 	unsigned long commit, number = count;
 	size_t end;
@@ -123,190 +208,130 @@ static void mark_lost(unsigned char *page, size_t page_size, uint64_t count)
 	memcpy(page + COMMIT_AT, &commit, sizeof(commit));
 }
 
-/* The page with the mark of a loss. NULL: memory. */
-static const void *marked_page(struct dat_writer *w, const void *data, uint64_t lost)
+/*
+ * The file that it all becomes must not be longer than a file may be, either: it
+ * is better to end in time than with something that cannot be put together.
+ */
+static int check_limit(const struct dat_writer *w)
 {
-	if (!w->copy)
-		w->copy = malloc(w->page_size);
-	if (!w->copy || w->page_size < DATA_AT)
-		return NULL;
-	memcpy(w->copy, data, w->page_size);
-	mark_lost(w->copy, w->page_size, lost);
-	return w->copy;
+	uint64_t bytes = w->batch_used + RESERVE_MIN;
+
+	if (w->limit == UINT64_MAX)
+		return 0;
+	for (int i = 0; i < w->cpus; i++)
+		bytes += w->kept[i].size;
+	if (bytes <= w->limit)
+		return 0;
+	errno = EFBIG;
+	return -1;
+}
+
+int dat_writer_flush(struct dat_writer *w, struct error *e)
+{
+	struct kept *k = &w->kept[w->batch_cpu];
+	size_t done = 0;
+	int saved;
+
+	if (!w->batch_used)
+		return 0;
+	if (w->failed)
+		return error_set(e, "cannot write to %s any more", w->partial.path);
+	if (!check_limit(w) && !io_write_some(k->fd, w->batch, w->batch_used, k->size, &done)) {
+		k->size += done;
+		w->batch_used = 0;
+		return 0;
+	}
+	saved = errno;
+	w->failed = true;
+	/* What is whole of it counts; a page that was torn is worth its room to others. */
+	done -= done % w->page_size;
+	k->size += done;
+	w->batch_used -= done;
+	memmove(w->batch, w->batch + done, w->batch_used);
+	if (ftruncate(k->fd, (off_t)k->size))
+		k->torn = 1;
+	errno = saved;
+	return error_errno(e, "cannot write %s/cpu%d", w->partial.path, w->batch_cpu);
 }
 
 int dat_writer_page(struct dat_writer *w, int cpu, const void *data, size_t size, struct error *e)
 {
-	struct kept *k = kept_of(w, cpu, e);
+	struct kept *k = cpu >= 0 && cpu < w->cpus ? &w->kept[cpu] : NULL;
+	unsigned char *page;
 
-	if (!k)
-		return -1;
-	if (!w->page_size)
-		w->page_size = size;
-	if (!size || size != w->page_size)
+	if (!k || k->fd < 0 || !w->batch)
+		return error_set(e, "%s has no place for pages of CPU %d", w->path, cpu);
+	if (size < DATA_AT || size > w->page_size)
 		return error_set(e, "a sub-buffer of %zu bytes came among those of %zu", size, w->page_size);
-	if (k->lost && !(data = marked_page(w, data, k->lost)))
-		return error_set(e, "out of memory");
-	/* A page cut short by a full disk is written over, or left behind the end. */
-	if (write_at(k->fd, data, size, k->size))
-		return error_errno(e, "cannot write the recording beside %s", w->path);
-	k->size += size;
+	if ((cpu != w->batch_cpu || w->batch_room - w->batch_used < w->page_size) && dat_writer_flush(w, e))
+		return -1;
+	w->batch_cpu = cpu;
+	page = w->batch + w->batch_used;
+	memcpy(page, data, size);
+	memset(page + size, 0, w->page_size - size);
+	if (k->lost)
+		writer_mark_lost(page, w->page_size, k->lost);
 	k->lost = 0;
+	w->batch_used += w->page_size;
 	return 0;
+}
+
+const void *dat_writer_unwritten(struct dat_writer *w, int *cpu, size_t *size)
+{
+	*cpu = w->batch_cpu;
+	*size = w->batch_used;
+	w->batch_used = 0;
+	return *size ? w->batch : NULL;
+}
+
+void dat_writer_sync_soon(struct dat_writer *w)
+{
+	for (int i = 0; i < w->cpus; i++) {
+		struct kept *k = &w->kept[i];
+
+		if (k->fd >= 0 && k->size > k->asked)
+			sync_file_range(k->fd, (off_t)k->asked, (off_t)(k->size - k->asked), SYNC_FILE_RANGE_WRITE);
+		k->asked = k->size;
+	}
 }
 
 uint64_t dat_writer_bytes(const struct dat_writer *w)
 {
-	uint64_t bytes = 0;
+	uint64_t bytes = w->batch_used;
 
+	if (w->finished)
+		return w->total;
 	for (int i = 0; i < w->cpus; i++)
-		bytes += w->kept[i].size;
+		bytes += writer_kept_bytes(w, i);
 	return bytes;
 }
 
-int dat_writer_read(struct dat_writer *w, int cpu, uint64_t offset, void *buf, size_t size, size_t *got,
-		    struct error *e)
+const char *dat_writer_folder(const struct dat_writer *w)
 {
-	struct kept *k = kept_of(w, cpu, e);
-	ssize_t n;
-
-	*got = 0;
-	if (!k)
-		return -1;
-	if (offset >= k->size)
-		return 0;
-	if (size > k->size - offset)
-		size = (size_t)(k->size - offset);
-	do {
-		n = pread(k->fd, buf, size, (off_t)offset);
-	} while (n < 0 && errno == EINTR);
-	if (n < 0)
-		return error_errno(e, "cannot read the recording's pages again");
-	*got = (size_t)n;
-	return 0;
-}
-
-/* For filesystems and kernels where copy_file_range does not do. */
-static int copy_by_hand(int from, uint64_t from_at, int to, uint64_t to_at, uint64_t size)
-{
-	char *buf = malloc(COPY_SIZE);
-	int ret = -1;
-
-	while (buf && size) {
-		ssize_t n = pread(from, buf, size < COPY_SIZE ? size : COPY_SIZE, (off_t)from_at);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (!n)
-			errno = EIO;
-		if (n <= 0 || write_at(to, buf, (size_t)n, to_at))
-			goto out;
-		from_at += (uint64_t)n;
-		to_at += (uint64_t)n;
-		size -= (uint64_t)n;
-	}
-	ret = buf ? 0 : -1;
-out:
-	free(buf);
-	return ret;
-}
-
-static int copy(int from, int to, uint64_t to_at, uint64_t size)
-{
-	off_t in = 0, out = (off_t)to_at;
-
-	while ((uint64_t)in < size) {
-		ssize_t n = copy_file_range(from, &in, to, &out, size - (uint64_t)in, 0);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0 && (errno == ENOSPC || errno == EDQUOT || errno == EFBIG || errno == EIO))
-			return -1;
-		if (n <= 0)
-			return copy_by_hand(from, (uint64_t)in, to, (uint64_t)out, size - (uint64_t)in);
-	}
-	return 0;
-}
-
-static int copy_pages(struct dat_writer *w, int to, const uint64_t *offsets, struct error *e)
-{
-	for (int i = 0; i < w->cpus; i++) {
-		if (copy(w->kept[i].fd, to, offsets[i], w->kept[i].size))
-			return error_errno(e, "cannot write %s", w->path);
-		/* The space may be needed for the next CPU's. */
-		close(w->kept[i].fd);
-		w->kept[i].fd = -1;
-	}
-	return 0;
-}
-
-static int make_head(struct dat_writer *w, const struct dat_contents *c, char **head, size_t *size, uint64_t *offsets,
-		     struct error *e)
-{
-	uint64_t *sizes = calloc((size_t)w->cpus, sizeof(*sizes));
-	FILE *f = sizes ? open_memstream(head, size) : NULL;
-	int ret = -1;
-
-	if (!f) {
-		free(sizes);
-		return error_set(e, "out of memory");
-	}
-	for (int i = 0; i < w->cpus; i++)
-		sizes[i] = w->kept[i].size;
-	ret = writer_head(f, c, w->cpus, sizes, offsets, e);
-	if (fclose(f) && !ret)
-		ret = error_errno(e, "cannot put the recording's head together");
-	free(sizes);
-	return ret;
-}
-
-static int put_together(struct dat_writer *w, const char *head, size_t size, const uint64_t *offsets, struct error *e)
-{
-	struct target_file f;
-
-	if (target_create(&w->target, &f, e))
-		return -1;
-	if (write_at(f.fd, head, size, 0)) {
-		error_errno(e, "cannot write %s", w->path);
-		goto fail;
-	}
-	if (copy_pages(w, f.fd, offsets, e))
-		goto fail;
-	return target_publish(&w->target, &f, e);
-fail:
-	target_discard(&w->target, &f);
-	return -1;
-}
-
-int dat_writer_finish(struct dat_writer *w, const struct dat_contents *c, struct error *e)
-{
-	uint64_t *offsets = calloc((size_t)w->cpus, sizeof(*offsets));
-	char *head = NULL;
-	size_t size = 0;
-	int ret = -1;
-
-	if (!offsets)
-		return error_set(e, "out of memory");
-	if (w->kept[0].fd < 0)
-		error_set(e, "%s was finished before", w->path);
-	else if (w->page_size && w->page_size != c->subbuf_size)
-		error_set(e, "sub-buffers are %zu bytes, not %zu", w->page_size, c->subbuf_size);
-	else if (!make_head(w, c, &head, &size, offsets, e))
-		ret = put_together(w, head, size, offsets, e);
-	free(head);
-	free(offsets);
-	return ret;
+	return w->partial.dir < 0 ? NULL : w->partial.path;
 }
 
 void dat_writer_close(struct dat_writer *w)
 {
+	struct error ignored;
+
 	if (!w)
 		return;
-	for (int i = 0; i < w->cpus; i++)
+	if (!w->finished && !w->failed && w->batch)
+		dat_writer_flush(w, &ignored);
+	if (!w->finished && w->ours && !dat_writer_bytes(w))
+		partial_remove(&w->partial);
+	for (int i = 0; i < w->cpus; i++) {
 		if (w->kept[i].fd >= 0)
 			close(w->kept[i].fd);
+		free(w->kept[i].drops);
+	}
+	partial_close(&w->partial);
 	target_close(&w->target);
-	free(w->copy);
+	target_close(&w->home);
+	free(w->kept);
+	free(w->places);
+	free(w->batch);
 	free(w->path);
 	free(w);
 }

@@ -24,7 +24,7 @@ static int make(struct maker *m, const char *path, struct error *e)
 	size_t size;
 	int ret = -1;
 
-	m->w = dat_writer_create(path, CPUS, e);
+	m->w = dat_writer_create(path, CPUS, PAGE, e);
 	m->cmdlines = open_memstream(&cmdlines, &size);
 	if (m->w && (!m->cmdlines || trace_set_scene(m)))
 		error_set(e, "out of memory");

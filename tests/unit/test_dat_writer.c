@@ -134,7 +134,7 @@ static void whole_file(void **state)
 	FILE *f;
 
 	(void)state;
-	w = dat_writer_create(image_path(), 4, &e);
+	w = dat_writer_create(image_path(), 4, 4096, &e);
 	assert_non_null(w);
 	for (int cpu = 3; cpu >= 0; cpu--)
 		put_pages(w, cpu, pages[cpu]);
@@ -172,50 +172,77 @@ static void whole_file(void **state)
 	image_free(&im);
 }
 
-static void pages_can_be_read_again(void **state)
+/* Bytes of FILE.partial/cpuN. */
+static size_t read_kept(int cpu, unsigned char *buf, size_t size)
 {
-	unsigned char page[4096], got[8192];
+	char path[300];
+	size_t got;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "%s.partial/cpu%d", image_path(), cpu);
+	f = fopen(path, "r");
+	assert_non_null(f);
+	got = fread(buf, 1, size, f);
+	fclose(f);
+	return got;
+}
+
+/* More than a batch, of two CPUs by turns, and short ones: all is there at a flush, in its order. */
+static void pages_come_in_batches(void **state)
+{
+	static unsigned char got[300 * 4096];
+	unsigned char page[4096];
 	struct dat_writer *w;
 	struct error e;
-	size_t size;
 
 	(void)state;
-	w = dat_writer_create(image_path(), 2, &e);
-	put_pages(w, 1, 3);
-	fill(page, 1, 2);
-	assert_int_equal(dat_writer_read(w, 1, 8192, got, sizeof(got), &size, &e), 0);
-	assert_int_equal(size, 4096);
-	assert_memory_equal(got, page, 4096);
-	assert_int_equal(dat_writer_read(w, 1, 12288, got, sizeof(got), &size, &e), 0);
-	assert_int_equal(size, 0);
-	assert_int_equal(dat_writer_read(w, 0, 0, got, sizeof(got), &size, &e), 0);
-	assert_int_equal(size, 0);
-	assert_int_equal(dat_writer_read(w, 2, 0, got, sizeof(got), &size, &e), -1);
+	w = dat_writer_create(image_path(), 2, 4096, &e);
+	put_pages(w, 1, 100);
+	put_pages(w, 0, 3);
+	assert_int_equal(read_kept(1, got, sizeof(got)), 100 * 4096);
+	assert_int_equal(read_kept(0, got, sizeof(got)), 0);
+	assert_int_equal(dat_writer_bytes(w), 103 * 4096);
+	assert_int_equal(dat_writer_flush(w, &e), 0);
+	assert_int_equal(read_kept(0, got, sizeof(got)), 3 * 4096);
+	fill(page, 1, 7);
+	assert_int_equal(dat_writer_page(w, 1, page, 1000, &e), 0);
+	assert_int_equal(dat_writer_flush(w, &e), 0);
+	dat_writer_sync_soon(w);
+	assert_int_equal(read_kept(1, got, sizeof(got)), 101 * 4096);
+	for (int n = 0; n < 100; n++) {
+		fill(page, 1, n);
+		assert_memory_equal(got + n * 4096, page, 4096);
+	}
+	fill(page, 1, 7);
+	memset(page + 1000, 0, 3096);
+	assert_memory_equal(got + 100 * 4096, page, 4096);
+	dat_writer_discard(w);
 	dat_writer_close(w);
 }
 
 /* A page with size bytes of data, given to a writer that knows of a loss. */
 static void write_lossy(unsigned long commit, uint64_t lost, uint64_t more, unsigned char got[4096])
 {
-	unsigned char page[4096];
+	unsigned char page[4096], both[8192];
 	struct dat_writer *w;
 	struct error e;
-	size_t size;
 
 	memset(page, 'p', sizeof(page));
 	memcpy(page + 8, &commit, sizeof(commit));
-	w = dat_writer_create(image_path(), 1, &e);
+	w = dat_writer_create(image_path(), 1, 4096, &e);
 	dat_writer_lost(w, 0, lost);
 	dat_writer_lost(w, 0, more);
 	dat_writer_lost(w, 1, 5); /* no such CPU */
 	dat_writer_lost(w, -1, 5);
 	assert_int_equal(dat_writer_page(w, 0, page, sizeof(page), &e), 0);
 	assert_int_equal(dat_writer_page(w, 0, page, sizeof(page), &e), 0);
-	assert_int_equal(dat_writer_read(w, 0, 4096, got, 4096, &size, &e), 0);
-	assert_memory_equal(got, page, 4096); /* the next one knows of nothing */
-	assert_int_equal(dat_writer_read(w, 0, 0, got, 4096, &size, &e), 0);
+	assert_int_equal(dat_writer_flush(w, &e), 0);
+	assert_int_equal(read_kept(0, both, 8192), 8192);
+	assert_memory_equal(both + 4096, page, 4096); /* the next one knows of nothing */
+	memcpy(got, both, 4096);
 	assert_memory_equal(got, page, 8);
 	assert_memory_equal(got + 8 + sizeof(long), page + 8 + sizeof(long), commit & 0x7ffffff);
+	dat_writer_discard(w);
 	dat_writer_close(w);
 }
 
@@ -264,15 +291,17 @@ static void wrong_use(void **state)
 	struct error e;
 
 	(void)state;
-	assert_null(dat_writer_create(image_path(), 0, &e));
-	assert_null(dat_writer_create(image_path(), -1, &e));
-	assert_null(dat_writer_create(image_path(), 1 << 20, &e));
-	w = dat_writer_create(image_path(), 2, &e);
+	assert_null(dat_writer_create(image_path(), 0, 4096, &e));
+	assert_null(dat_writer_create(image_path(), -1, 4096, &e));
+	assert_null(dat_writer_create(image_path(), 1 << 20, 4096, &e));
+	assert_null(dat_writer_create(image_path(), 1, 5000, &e));
+	assert_null(dat_writer_create(image_path(), 1, 0, &e));
+	w = dat_writer_create(image_path(), 2, 4096, &e);
 	assert_int_equal(dat_writer_page(w, -1, page, 4096, &e), -1);
 	assert_int_equal(dat_writer_page(w, 2, page, 4096, &e), -1);
 	assert_int_equal(dat_writer_page(w, 0, page, 4096, &e), 0);
 	assert_int_equal(dat_writer_page(w, 0, page, 8192, &e), -1);
-	assert_int_equal(dat_writer_page(w, 1, page, 4095, &e), -1);
+	assert_int_equal(dat_writer_page(w, 1, page, 15, &e), -1);
 	c.subbuf_size = 8192;
 	assert_int_equal(dat_writer_finish(w, &c, &e), -1);
 	assert_int_equal(access(image_path(), F_OK), -1);
@@ -295,7 +324,7 @@ static void no_pages_at_all(void **state)
 	c.events_count = 0;
 	c.info = NULL;
 	c.trace_clock = c.uname = c.cmdlines = c.kallsyms = "";
-	w = dat_writer_create(image_path(), 1, &e);
+	w = dat_writer_create(image_path(), 1, 4096, &e);
 	assert_int_equal(dat_writer_finish(w, &c, &e), 0);
 	dat_writer_close(w);
 	assert_int_equal(access(image_path(), F_OK), 0);
@@ -306,7 +335,7 @@ static void no_pages_at_all(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		T(whole_file), T(pages_can_be_read_again), T(losses_are_marked), T(wrong_use), T(no_pages_at_all),
+		T(whole_file), T(pages_come_in_batches), T(losses_are_marked), T(wrong_use), T(no_pages_at_all),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -72,11 +72,14 @@ killed_record_and_command() {
 	for ms in 300 2200; do
 		workload stop $ms $KILL falloctrace record -o /tmp/dir/x.dat || true
 		as_before "record, SIGKILL after $ms ms"
+		case $(ls -A /tmp/dir) in
+		"" | x.dat.partial) rm -rf /tmp/dir/x.dat.partial ;; # what falloctrace recover wants
+		*) fail "a recording that was killed left $(ls -A /tmp/dir)" ;;
+		esac
 		workload stop $ms $KILL falloctrace -j -o /tmp/x -- sleep 3 || true
 		killall sleep 2>/dev/null || true
 		as_before "with a command, SIGKILL after $ms ms"
 	done
-	[ -z "$(ls -A /tmp/dir)" ] || fail "a recording that was killed left $(ls -A /tmp/dir)"
 }
 
 half_a_start() {

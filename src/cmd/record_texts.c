@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: MIT
+#include "cmd/record_texts.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/utsname.h>
+
+#include "kernel/tracefile.h"
+
+static int add_format(struct record_texts *t, const struct session *s, const char *system, const char *name,
+		      struct error *e)
+{
+	struct dat_event_format *f = &t->formats[t->formats_count];
+	char file[160];
+
+	snprintf(file, sizeof(file), "events/%s/%s/format", system, name);
+	f->system = system;
+	f->name = name;
+	t->format_texts[t->formats_count] = trace_file_read(s->dir, file, &f->size, e);
+	f->text = t->format_texts[t->formats_count];
+	if (!f->text)
+		return -1;
+	t->formats_count++;
+	return 0;
+}
+
+static int add_formats(struct record_texts *t, const struct session *s, struct error *e)
+{
+	for (size_t i = 0; i < s->probes_count; i++)
+		if (add_format(t, s, s->name, s->probes[i].name, e))
+			return -1;
+	if (s->fallback && (add_format(t, s, "syscalls", "sys_enter_fallocate", e) ||
+			    add_format(t, s, "syscalls", "sys_exit_fallocate", e)))
+		return -1;
+	if (trace_file_exists(s->dir, "events/task/task_newtask"))
+		return add_format(t, s, "task", "task_newtask", e);
+	return 0;
+}
+
+int record_texts_read(struct record_texts *t, const struct session *s, struct error *e)
+{
+	struct utsname u;
+
+	if (uname(&u) == 0)
+		snprintf(t->uname, sizeof(t->uname), "%s %s %s %s %s", u.sysname, u.nodename, u.release, u.version,
+			 u.machine);
+	t->header_page = trace_file_read(s->dir, "events/header_page", NULL, e);
+	t->header_event = t->header_page ? trace_file_read(s->dir, "events/header_event", NULL, e) : NULL;
+	t->clock = t->header_event ? trace_file_read(s->dir, "trace_clock", NULL, e) : NULL;
+	return !t->clock || add_formats(t, s, e) ? -1 : 0;
+}
+
+int record_texts_stats(struct record_texts *t, const struct session *s, struct error *e)
+{
+	struct source *src = reader_source(s->reader);
+	char file[64];
+
+	t->cpus = src->cpus;
+	t->cpustat = calloc((size_t)src->cpus, sizeof(*t->cpustat));
+	if (!t->cpustat)
+		return error_set(e, "out of memory");
+	for (int i = 0; i < src->cpus; i++) {
+		snprintf(file, sizeof(file), "per_cpu/cpu%d/stats", src->cpu_number(src, i));
+		t->cpustat[i] = trace_file_read(s->dir, file, NULL, e);
+		if (!t->cpustat[i])
+			return -1;
+	}
+	return 0;
+}
+
+int record_texts_contents(struct record_texts *t, const struct session *s, const struct record_scan *scan,
+			  struct dat_contents *c, struct error *e)
+{
+	free(t->kallsyms);
+	free(t->cmdlines);
+	t->kallsyms = record_kallsyms(&s->info);
+	t->cmdlines = record_scan_cmdlines(scan);
+	if (!t->kallsyms || !t->cmdlines)
+		return error_set(e, "out of memory");
+	*c = (struct dat_contents){
+		.header_page = t->header_page,
+		.header_event = t->header_event,
+		.events = t->formats,
+		.events_count = t->formats_count,
+		.kallsyms = t->kallsyms,
+		.cmdlines = t->cmdlines,
+		.trace_clock = t->clock,
+		.uname = t->uname,
+		.cpustat = (const char *const *)t->cpustat,
+		.info = &s->info,
+		.subbuf_size = reader_subbuf_size(s->reader),
+	};
+	return 0;
+}
+
+void record_texts_free(struct record_texts *t)
+{
+	free(t->header_page);
+	free(t->header_event);
+	free(t->clock);
+	for (size_t i = 0; i < t->formats_count; i++)
+		free(t->format_texts[i]);
+	for (int i = 0; t->cpustat && i < t->cpus; i++)
+		free(t->cpustat[i]);
+	free(t->cpustat);
+	free(t->kallsyms);
+	free(t->cmdlines);
+}

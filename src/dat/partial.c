@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: MIT */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "io.h"
+#include "partial.h"
+
+#define FOLDER_MODE 0700
+#define FILE_MODE 0600
+#define NEW_SUFFIX ".new"
+
+static int name_it(struct partial *p, const struct target *t, struct error *e)
+{
+	p->parent = t->dir;
+	p->dir = -1;
+	p->file = t->path;
+	p->path = NULL;
+	/* A name that is too long for that is cut. */
+	snprintf(p->name, sizeof(p->name), "%.*s" PARTIAL_SUFFIX, (int)(NAME_MAX - strlen(PARTIAL_SUFFIX)), t->base);
+	if (asprintf(&p->path, "%.*s%s", (int)(strlen(t->path) - strlen(t->base)), t->path, p->name) < 0) {
+		p->path = NULL;
+		return error_set(e, "out of memory");
+	}
+	return 0;
+}
+
+static int open_folder(struct partial *p)
+{
+	p->dir = openat(p->parent, p->name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	return p->dir < 0 ? -1 : 0;
+}
+
+int partial_file(const struct partial *p, const char *name, bool make)
+{
+	struct stat st;
+	int fd = openat(p->dir, name, O_RDWR | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | (make ? O_CREAT | O_EXCL : 0),
+			FILE_MODE);
+
+	if (fd >= 0 && (fstat(fd, &st) || !S_ISREG(st.st_mode))) {
+		close(fd);
+		errno = EINVAL;
+		return -1;
+	}
+	return fd;
+}
+
+int partial_pages(const struct partial *p, int cpu, bool make)
+{
+	char name[32];
+
+	snprintf(name, sizeof(name), "cpu%d", cpu);
+	return partial_file(p, name, make);
+}
+
+int partial_lock(const struct partial *p, int cpu0, struct error *e)
+{
+	/* A filesystem without locks is no reason not to record on it. */
+	if (!flock(cpu0, LOCK_EX | LOCK_NB) || errno != EWOULDBLOCK)
+		return 0;
+	return error_set(e, "%s is being recorded to at the moment, by another falloctrace (%s is in use)", p->file,
+			 p->path);
+}
+
+int partial_put(const struct partial *p, const char *name, const void *data, size_t size)
+{
+	char new_name[64];
+	int fd, saved;
+
+	snprintf(new_name, sizeof(new_name), "%s" NEW_SUFFIX, name);
+	unlinkat(p->dir, new_name, 0);
+	fd = partial_file(p, new_name, true);
+	if (fd < 0)
+		return -1;
+	if (!io_write(fd, data, size, 0) && !fsync(fd) && !renameat(p->dir, new_name, p->dir, name)) {
+		close(fd);
+		return 0;
+	}
+	saved = errno;
+	close(fd);
+	unlinkat(p->dir, new_name, 0);
+	errno = saved;
+	return -1;
+}
+
+/* Whether a name in the folder is one of ours. */
+static bool is_ours(const char *name)
+{
+	static const char *const names[] = {PARTIAL_HEAD, PARTIAL_HEAD NEW_SUFFIX, PARTIAL_WHOLE, PARTIAL_PLACES,
+					    PARTIAL_PLACES NEW_SUFFIX};
+	size_t digits;
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (!strcmp(name, names[i]))
+			return true;
+	if (strncmp(name, "cpu", 3))
+		return false;
+	digits = strspn(name + 3, "0123456789");
+	return digits && !name[3 + digits];
+}
+
+static DIR *list(const struct partial *p)
+{
+	int fd = openat(p->dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *d = fd < 0 ? NULL : fdopendir(fd);
+
+	if (!d && fd >= 0)
+		close(fd);
+	return d;
+}
+
+/* Whether there is anything in it that could be missed: pages, or what we have not put there. */
+static bool holds_something(const struct partial *p)
+{
+	DIR *d = list(p);
+	struct dirent *entry;
+	bool found = !d;
+	struct stat st;
+
+	while (!found && (entry = readdir(d))) {
+		if (!strcmp(entry->d_name, ".") || !strcmp(entry->d_name, ".."))
+			continue;
+		found = !is_ours(entry->d_name) || !strcmp(entry->d_name, PARTIAL_PLACES) ||
+			(!strncmp(entry->d_name, "cpu", 3) &&
+			 (fstatat(p->dir, entry->d_name, &st, AT_SYMLINK_NOFOLLOW) || st.st_size));
+	}
+	if (d)
+		closedir(d);
+	return found;
+}
+
+/* There is one already: of a recording that runs, or of one that was killed. */
+static int take_over(struct partial *p, struct error *e)
+{
+	int cpu0, ret;
+
+	if (open_folder(p))
+		return error_errno(e, "cannot record to %s: %s is in the way", p->file, p->path);
+	cpu0 = partial_pages(p, 0, false);
+	ret = cpu0 < 0 ? 0 : partial_lock(p, cpu0, e);
+	if (!ret && holds_something(p))
+		ret = error_set(e,
+				"%s holds a recording that was broken off: have it back with \"falloctrace recover "
+				"%s\", or record to another file (-o)",
+				p->path, p->file);
+	if (!ret)
+		partial_remove(p);
+	else
+		close(p->dir);
+	p->dir = -1;
+	if (cpu0 >= 0)
+		close(cpu0);
+	return ret;
+}
+
+int partial_create(struct partial *p, const struct target *t, struct error *e)
+{
+	int ret;
+
+	if (name_it(p, t, e))
+		return -1;
+	ret = mkdirat(p->parent, p->name, FOLDER_MODE);
+	if (ret && errno == EEXIST) {
+		if (take_over(p, e))
+			return -1;
+		ret = mkdirat(p->parent, p->name, FOLDER_MODE);
+	}
+	if (ret || open_folder(p))
+		return error_errno(e, "cannot make %s, where %s is kept while it is recorded", p->path, p->file);
+	return 0;
+}
+
+int partial_open(struct partial *p, const struct target *t, struct error *e)
+{
+	if (name_it(p, t, e))
+		return -1;
+	if (!open_folder(p))
+		return 0;
+	if (errno == ENOENT)
+		return error_set(e, "there is nothing to recover: no %s", p->path);
+	return error_errno(e, "cannot read %s", p->path);
+}
+
+void partial_close(struct partial *p)
+{
+	if (p->dir >= 0)
+		close(p->dir);
+	p->dir = -1;
+	free(p->path);
+	p->path = NULL;
+}
+
+void partial_remove(struct partial *p)
+{
+	DIR *d = p->dir < 0 ? NULL : list(p);
+	struct dirent *entry;
+
+	while (d && (entry = readdir(d)))
+		if (is_ours(entry->d_name))
+			unlinkat(p->dir, entry->d_name, 0);
+	if (d)
+		closedir(d);
+	if (p->dir >= 0) {
+		close(p->dir);
+		p->dir = -1;
+		unlinkat(p->parent, p->name, AT_REMOVEDIR);
+	}
+}
