@@ -25,8 +25,8 @@ struct stream {
 	int cpu, buffer;
 	struct page_walk *walk;
 	bool in_page;
-	bool is_loss; /* the head is the loss before the record */
-	bool has_record;
+	bool is_loss;		       /* the head is the loss before the record */
+	const struct decoder *decoder; /* of the record; NULL: it is of no interest */
 	struct record record;
 	uint64_t ts;   /* the head's place in the order: of a loss, where the gap begins */
 	uint64_t lost; /* not told yet: 0, a count, or LOST_UNKNOWN */
@@ -195,7 +195,7 @@ static void end_stream(struct stream *s, const struct page *page)
 	if (s->lost) {
 		s->state = STATE_READY;
 		s->is_loss = true;
-		s->has_record = false;
+		s->decoder = NULL;
 		s->ts = s->last;
 	}
 }
@@ -236,9 +236,9 @@ static void take_record(struct merge *m, struct stream *s, uint64_t horizon)
 	s->is_loss = s->lost;
 	s->ts = s->is_loss ? s->last : s->record.ts;
 	s->last = s->record.ts;
-	s->has_record = schema_knows(m->schema, s->record.data, s->record.size);
+	s->decoder = schema_find(m->schema, s->record.data, s->record.size);
 	/* Beyond the horizon nothing is passed over, lest a busy CPU keeps us here. */
-	if (s->is_loss || s->has_record || s->record.ts > horizon)
+	if (s->is_loss || s->decoder || s->record.ts > horizon)
 		s->state = STATE_READY;
 }
 
@@ -336,7 +336,7 @@ static void take_loss(struct merge *m, int i, struct event *ev)
 	ev->lost = s->lost;
 	s->lost = 0;
 	s->is_loss = false;
-	if (s->has_record) {
+	if (s->decoder) {
 		s->ts = s->record.ts;
 		sift_down(m, 0);
 		return;
@@ -356,9 +356,9 @@ static enum merge_result take_event(struct merge *m, int i, struct event *ev, st
 
 	s->state = STATE_HUNGRY;
 	m->taken = true;
-	if (!s->has_record)
+	if (!s->decoder)
 		return MERGE_NONE;
-	ret = schema_decode(m->schema, s->record.data, s->record.size, s->record.ts, s->cpu, ev, e);
+	ret = schema_decode_as(m->schema, s->decoder, &s->record, s->cpu, ev, e);
 	if (ret < 0) {
 		add_loss(s, 1);
 		broken(m, s, e);

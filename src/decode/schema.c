@@ -3,14 +3,13 @@
  * libtraceevent resolves formats, and is let go again: a record meets only a
  * table of decoders by id, one comparison of its length, and copies.
  */
-#include <errno.h>
 #include <event-parse.h>
-#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "bytes.h"
 #include "falloctrace/call.h"
+#include "schema_decode.h"
 #include "schema_fields.h"
 #include "schema_format.h"
 #include "schema_private.h"
@@ -107,6 +106,8 @@ static int resolve(struct schema *s, const struct resolve *r, const struct forma
 		ret = error_set(e, "libtraceevent can't read the format of event %s", f->name);
 	else
 		ret = decoder_resolve(d, r, event, e);
+	if (ret > 0)
+		decoder_choose_copies(d, s->format.big_endian);
 	tep_free(tep);
 	return ret;
 }
@@ -207,146 +208,28 @@ int schema_record_id(const struct schema *s, const void *data, size_t size)
 	return size < 2 ? -1 : bytes_u16(data, s->format.big_endian);
 }
 
-bool schema_knows(const struct schema *s, const void *data, size_t size)
+const struct decoder *schema_find(const struct schema *s, const void *data, size_t size)
 {
 	return find(s, schema_record_id(s, data, size));
 }
 
-/* Sign-extended or not from its own size, then cut down to what it means. */
-static uint64_t read_number(const struct number_copy *copy, const unsigned char *p, bool big_endian)
+int schema_decode_as(const struct schema *s, const struct decoder *d, const struct record *r, int cpu, struct event *ev,
+		     struct error *e)
 {
-	bool is_signed = copy->meaning == MEANS_S32 || copy->meaning == MEANS_S64;
-
-	switch (copy->size) {
-	case 1:
-		return is_signed ? (uint64_t)(int8_t)*p : *p;
-	case 2:
-		return is_signed ? (uint64_t)(int16_t)bytes_u16(p, big_endian) : bytes_u16(p, big_endian);
-	case 4:
-		return is_signed ? (uint64_t)(int32_t)bytes_u32(p, big_endian) : bytes_u32(p, big_endian);
-	default:
-		if (copy->meaning == MEANS_S32)
-			return (uint64_t)(int32_t)bytes_u64(p, big_endian);
-		return bytes_u64(p, big_endian);
-	}
-}
-
-static void copy_number(const struct number_copy *copy, const unsigned char *record, bool big_endian, struct event *ev)
-{
-	uint64_t v = read_number(copy, record + copy->from, big_endian);
-	uint32_t low;
-
-	if (copy->meaning == MEANS_ERROR)
-		v = -v;
-	low = (uint32_t)v;
-
-	if (copy->room == 4)
-		memcpy((char *)ev + copy->to, &low, sizeof(low));
-	else
-		memcpy((char *)ev + copy->to, &v, sizeof(v));
-}
-
-/* The bytes of a string, up to its NUL. False: they lie outside of the record. */
-static bool find_string(const struct string_copy *copy, const char *record, size_t size, bool big_endian,
-			struct span *string)
-{
-	size_t offset = copy->from, room = copy->size;
-	uint32_t loc;
-
-	if (copy->kind != STRING_ARRAY) {
-		loc = bytes_u32(record + copy->from, big_endian);
-		offset = (loc & 0xffff) + (copy->kind == STRING_REL_LOC ? copy->from + 4u : 0);
-		room = loc >> 16;
-	}
-	*string = (struct span){NULL, 0};
-	if (room && (offset > size || room > size - offset))
-		return false;
-	if (room)
-		*string = (struct span){record + offset, (uint32_t)strnlen(record + offset, room)};
-	return true;
-}
-
-/* What the kernel leaves where a string could not be read: nothing, or this since 6.3. */
-static bool faulted(const struct span *s)
-{
-	static const char text[] = "(fault)";
-
-	return !s->size || (s->size == sizeof(text) - 1 && !memcmp(s->data, text, s->size));
-}
-
-static int copy_strings(const struct decoder *d, const void *record, size_t size, bool big_endian, struct event *ev,
-			struct error *e)
-{
-	for (unsigned i = 0; i < d->strings_count; i++) {
-		const struct string_copy *copy = &d->strings[i];
-		struct span string;
-
-		if (!find_string(copy, record, size, big_endian, &string))
-			return error_set(e, "a string of a record lies outside of it");
-		if (copy->has == HAS_COMM ? !string.size : faulted(&string)) {
-			/* parents behind a name that is missing would be someone else's */
-			if (!copy->has)
-				break;
-			continue;
-		}
-		memcpy((char *)ev + copy->to, &string, sizeof(string));
-		ev->has |= copy->has;
-		ev->names_count += !copy->has;
-	}
-	return 0;
-}
-
-/* Whether a record of raw_syscalls is of our system call. */
-static bool is_fallocate(const struct decoder *d, const unsigned char *record, bool big_endian)
-{
-	return read_number(&d->filter, record + d->filter.from, big_endian) == d->nr;
-}
-
-/* What a filesystem's event means, beside what it tells. */
-static void take_implied(const struct schema *s, const struct decoder *d, struct event *ev)
-{
-	ev->fs = (struct span){d->fs, (uint32_t)strlen(d->fs)};
-	ev->has |= HAS_FS;
-	ev->step = d->step;
-	if (d->mode < 0 || (d->mode_if & s->steps) != d->mode_if)
-		return;
-	ev->mode = (uint32_t)d->mode;
-	ev->has |= HAS_MODE;
-}
-
-/* All but the names, which names_count makes invisible and which are most of it. */
-static void clear(struct event *ev)
-{
-	memset(ev, 0, offsetof(struct event, names));
-	ev->names_count = 0;
-	ev->child = 0;
-	ev->clone_flags = 0;
-	ev->lost = 0;
+	event_clear(ev);
+	ev->ts = r->ts;
+	ev->cpu = cpu;
+	if (!d)
+		return 1;
+	if (r->size < d->need)
+		return error_set(e, "a record of %zu bytes is too short for its event, which has %u", r->size, d->need);
+	return decoder_decode(d, s->format.big_endian, s->steps, r->data, r->size, ev, e);
 }
 
 int schema_decode(const struct schema *s, const void *data, size_t size, uint64_t ts, int cpu, struct event *ev,
 		  struct error *e)
 {
-	const struct decoder *d = find(s, schema_record_id(s, data, size));
+	const struct record r = {data, size, ts};
 
-	clear(ev);
-	ev->ts = ts;
-	ev->cpu = cpu;
-	if (!d)
-		return 1;
-	if (size < d->need)
-		return error_set(e, "a record of %zu bytes is too short for its event, which has %u", size, d->need);
-	if (d->filter.size && !is_fallocate(d, data, s->format.big_endian))
-		return 1;
-	ev->has = d->has;
-	for (unsigned i = 0; i < d->numbers_count; i++)
-		copy_number(&d->numbers[i], data, s->format.big_endian, ev);
-	if (copy_strings(d, data, size, s->format.big_endian, ev, e))
-		return -1;
-	if (d->kind == EVENT_SYS_BADFD)
-		ev->ret = -EBADF;
-	if (d->fs)
-		take_implied(s, d, ev);
-	ev->kind = d->kind;
-	return 1;
+	return schema_decode_as(s, schema_find(s, data, size), &r, cpu, ev, e);
 }

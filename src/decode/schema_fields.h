@@ -21,12 +21,21 @@ enum meaning {
 	MEANS_ERROR, /* an errno that is positive */
 };
 
+enum copy_how {
+	COPY_ANY, /* step by step */
+	COPY_8,
+	COPY_4,
+	COPY_S4_TO_8,
+	COPY_U4_TO_8,
+};
+
 struct number_copy {
 	uint16_t from; /* in the record */
 	uint16_t to;   /* in struct event */
 	uint8_t size;  /* in the record: 1, 2, 4 or 8 */
 	uint8_t room;  /* in struct event: 4 or 8 */
 	uint8_t meaning;
+	uint8_t how; /* enum copy_how */
 };
 
 enum string_kind {

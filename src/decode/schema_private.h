@@ -2,11 +2,14 @@
 #ifndef FALLOCTRACE_DECODE_SCHEMA_PRIVATE_H
 #define FALLOCTRACE_DECODE_SCHEMA_PRIVATE_H
 
-#include <stdbool.h>
-
 #include "falloctrace/schema.h"
 
-/* Whether a record is of an event of interest: cheaper than to decode it. */
-bool schema_knows(const struct schema *s, const void *data, size_t size);
+struct decoder;
+
+/* What decodes a record, which tells whether it is of interest: NULL if not. The schema's. */
+const struct decoder *schema_find(const struct schema *s, const void *data, size_t size);
+/* As schema_decode, for a record of which that is known. */
+int schema_decode_as(const struct schema *s, const struct decoder *d, const struct record *r, int cpu, struct event *ev,
+		     struct error *e);
 
 #endif
