@@ -317,21 +317,27 @@ static int check_one(const struct options *o, const char *path, FILE *out, struc
 int check_files(const struct options *o, struct error *e)
 {
 	FILE *out = output_open(o->output, e);
-	struct error late;
+	struct error why = {0}, late;
 	int ret = 0;
 
 	if (!out || output_begin(out, o->output, e))
 		return -1;
 	for (size_t i = 0; i < o->files_count && !ferror(out); i++) {
-		int one = check_one(o, o->files[i], out, e);
+		int one = check_one(o, o->files[i], out, &why);
 
+		if (ferror(out)) {
+			*e = why;
+			continue;
+		}
 		if (one < 0)
-			fprintf(stderr, "falloctrace: %s\n", e->text);
+			fprintf(stderr, "falloctrace: %s\n", why.text);
 		ret = one ? STATUS_ERROR : ret;
 	}
-	if (output_close(out, o->output, &late) < 0) {
+	if (!ferror(out))
+		why.status = STATUS_OK;
+	if (output_close(out, o->output, &late) == 0)
+		return ret; /* or nobody reads any more */
+	if (why.status == STATUS_OK)
 		*e = late;
-		return -1;
-	}
-	return ret;
+	return -1;
 }

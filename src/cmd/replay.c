@@ -259,7 +259,7 @@ static void report(struct replay *r)
 
 	view_counts(r->view, &c);
 	view_report(r->view, stderr);
-	if (c.calls || r->o->quiet)
+	if (c.calls || r->o->quiet || r->failed)
 		return;
 	if (r->count > 1)
 		fprintf(stderr, "falloctrace: there is no fallocate call in these %zu files\n", r->count);
@@ -303,8 +303,8 @@ int cmd_replay(const struct options *o, struct error *e)
 		ret = show(&r, e); /* 1: nobody reads the output any more */
 	stop(&r);
 	if (ret == 0) {
-		report(&r);
 		report_problems(&r);
+		report(&r);
 	}
 	if (r.out && output_close(r.out, o->output, &late) < 0 && ret >= 0) {
 		*e = late;

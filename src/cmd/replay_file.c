@@ -24,13 +24,22 @@ static void note_broken(struct replay_file *f, const struct error *why)
 	f->broken++;
 }
 
-/* By way of an error, whose text is fit for a terminal. The file's name is said once. */
-static void tell(const struct replay_file *f, const char *what, FILE *err)
+static bool names_file(const struct replay_file *f, const char *what)
 {
 	size_t n = strlen(f->name);
+
+	return !strncmp(what, f->name, n) && (what[n] == ':' || what[n] == ' ');
+}
+
+/* By way of an error, whose text is fit for a terminal. The file's name is said once, and first. */
+static void tell(const struct replay_file *f, const char *what, FILE *err)
+{
+	const char *behind = strncmp(what, "CPU ", 4) ? NULL : strstr(what, ": ");
 	struct error line;
 
-	if (!strncmp(what, f->name, n) && (what[n] == ':' || what[n] == ' '))
+	if (behind && names_file(f, behind + 2))
+		what = behind + 2;
+	if (names_file(f, what))
 		error_set(&line, "%s", what);
 	else
 		error_set(&line, "%s: %s", f->name, what);
@@ -131,8 +140,7 @@ static int read_schema(struct replay_file *f, struct error *e)
 		return -1;
 	dat_reader_event_names(f->reader, names, sizeof(names));
 	if (!*names && problem)
-		return strncmp(problem, f->name, strlen(f->name)) ? error_set(e, "%s: %s", f->name, problem) :
-								    error_set(e, "%s", problem);
+		return names_file(f, problem) ? error_set(e, "%s", problem) : error_set(e, "%s: %s", f->name, problem);
 	return error_set(e, "%s has no fallocate events; it has %s%s", f->name, *names ? "these: " : "no events at all",
 			 names);
 }
