@@ -56,7 +56,7 @@ static void left_text(double seconds, char *buf, size_t size)
 	else if (seconds >= 60)
 		snprintf(buf, size, "%d min %d s left", (int)(seconds / 60), (int)seconds % 60);
 	else
-		snprintf(buf, size, "%.0f s left", seconds);
+		snprintf(buf, size, "%d s left", (int)seconds + 1); /* never 0 */
 }
 
 /* The name, where the terminal has room for it beside used columns; else nothing: a line that wraps can't be wiped. */

@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "cmd/replay_file.h"
@@ -109,18 +110,43 @@ static struct source *watch_source(struct watched_source *w, struct source *inne
 
 /* --- opening --- */
 
-/* A recording that was killed has left its pages beside the file that it never made. */
-static int open_reader(struct replay_file *f, struct error *e)
+#define PARTIAL ".partial"
+
+static bool is_folder(const char *path)
 {
+	struct stat st;
+
+	return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
+/* A recording lives in a folder beside the file that it is to become: still running, or killed. */
+static void explain_partial(const char *path, struct error *e)
+{
+	size_t size = strlen(path), suffix = strlen(PARTIAL);
 	char partial[4096];
 
+	while (size > 1 && path[size - 1] == '/')
+		size--;
+	if (size > suffix && !strncmp(path + size - suffix, PARTIAL, suffix) && is_folder(path)) {
+		error_set(e, "%s is a recording that still runs, or was cut off: then, falloctrace recover %.*s", path,
+			  (int)(size - suffix), path);
+		return;
+	}
+	if (access(path, F_OK) == 0 || errno != ENOENT ||
+	    snprintf(partial, sizeof(partial), "%s" PARTIAL, path) >= (int)sizeof(partial) || !is_folder(partial))
+		return;
+	error_set(e,
+		  "there is no %s, but %s: a recording that still runs, or was cut off: then, falloctrace recover %s",
+		  path, partial, path);
+}
+
+static int open_reader(struct replay_file *f, struct error *e)
+{
 	f->reader = dat_reader_open(f->path, e);
 	if (f->reader)
 		return 0;
-	if (strcmp(f->path, "-") && access(f->path, F_OK) && errno == ENOENT &&
-	    snprintf(partial, sizeof(partial), "%s.partial", f->path) < (int)sizeof(partial) && !access(partial, F_OK))
-		error_set(e, "there is no %s, but %s, of a recording that was cut off: falloctrace recover %s", f->path,
-			  partial, f->path);
+	if (strcmp(f->path, "-"))
+		explain_partial(f->path, e);
 	return -1;
 }
 
