@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The summary as one object on one line; what is not known is null:
+ *
+ *   {"type":"summary","by":"process","rows":[{"key":"postgres","calls":…},…],
+ *    "other":{…} or null,"total":{…},"errnos":{"ENOSPC":12},…}
+ */
+#include <string.h>
+
+#include "output/json_string.h"
+#include "output/summary.h"
+#include "output/utf8.h"
+
+static void key_number(struct buf *b, const char *key, bool known, int64_t value)
+{
+	buf_text(b, key);
+	if (known)
+		buf_i64(b, value);
+	else
+		buf_text(b, "null");
+}
+
+static void key_count(struct buf *b, const char *key, uint64_t value)
+{
+	buf_text(b, key);
+	buf_u64(b, value);
+}
+
+static void add_counts(struct buf *b, const struct summary_counts *n)
+{
+	const struct histogram *h = &n->latency;
+
+	key_count(b, "\"calls\":", n->calls);
+	key_count(b, ",\"errors\":", n->errors);
+	key_count(b, ",\"unfinished\":", n->unfinished);
+	key_count(b, ",\"orphans\":", n->orphans);
+	key_number(b, ",\"len\":", !n->len.over, n->len.value);
+	key_count(b, ",\"sizes_known\":", n->sized);
+	key_number(b, ",\"grown\":", n->sized && !n->grown.over, n->grown.value);
+	key_count(b, ",\"blocks_known\":", n->blocked);
+	key_number(b, ",\"gained\":", n->blocked && !n->gained.over, n->gained.value);
+	key_number(b, ",\"freed\":", n->blocked && !n->freed.over, n->freed.value);
+	key_count(b, ",\"latencies_known\":", h->total);
+	key_number(b, ",\"p50_ns\":", h->total, histogram_percentile(h, 50));
+	key_number(b, ",\"p95_ns\":", h->total, histogram_percentile(h, 95));
+	key_number(b, ",\"p99_ns\":", h->total, histogram_percentile(h, 99));
+	key_number(b, ",\"max_ns\":", h->total, h->max);
+}
+
+/* As a call's names: in hex as well, where a string cannot hold the bytes. */
+static void add_key(struct buf *b, const struct summary_row *r)
+{
+	buf_text(b, "{\"key\":");
+	if (r->known)
+		json_string(b, r->key);
+	else
+		buf_text(b, "null");
+	if (!utf8_valid(r->key, r->size)) {
+		buf_text(b, ",\"key_hex\":\"");
+		for (size_t i = 0; i < r->size; i++)
+			buf_hex_byte(b, (unsigned char)r->key[i]);
+		buf_char(b, '"');
+	}
+}
+
+static int write_rows(struct summary *s, struct error *e)
+{
+	const struct summary_table *t = &s->table;
+	struct buf *b = &s->line;
+
+	for (size_t i = 0; i < t->count; i++) {
+		const struct summary_row *r = t->rows[i];
+
+		if (i)
+			buf_char(b, ',');
+		add_key(b, r);
+		key_count(b, ",\"missing_max\":", r->missing_max);
+		buf_char(b, ',');
+		add_counts(b, &r->counts);
+		buf_char(b, '}');
+		if (buf_write(b, s->o.out, e))
+			return -1;
+	}
+	return 0;
+}
+
+static void add_errors(struct summary *s)
+{
+	struct buf *b = &s->line;
+	const char *comma = "";
+
+	buf_text(b, ",\"errnos\":{");
+	for (int i = 0; i < SUMMARY_ERRORS; i++) {
+		const char *name = errno_name(i);
+
+		if (!s->errors[i])
+			continue;
+		if (name)
+			buf_printf(b, "%s\"%s\":", comma, name);
+		else
+			buf_printf(b, "%s\"%s%d\":", comma, i ? "-" : "", i); /* 0: beyond all errnos */
+		buf_u64(b, s->errors[i]);
+		comma = ",";
+	}
+	buf_char(b, '}');
+}
+
+int summary_write_json(struct summary *s, struct error *e)
+{
+	const struct summary_table *t = &s->table;
+	struct buf *b = &s->line;
+
+	buf_printf(b, "{\"type\":\"summary\",\"by\":\"%s\",\"rows\":[", summary_by_name(s->o.by));
+	if (write_rows(s, e))
+		return -1;
+	buf_text(b, "],\"other\":");
+	if (t->folds) {
+		buf_char(b, '{');
+		add_counts(b, &t->other);
+		buf_char(b, '}');
+	} else {
+		buf_text(b, "null");
+	}
+	key_count(b, ",\"folded\":", t->folds);
+	key_count(b, ",\"folded_max\":", t->folded_max);
+	buf_text(b, ",\"total\":{");
+	add_counts(b, &s->total);
+	buf_char(b, '}');
+	add_errors(s);
+	key_count(b, ",\"lost\":", s->lost);
+	key_count(b, ",\"gaps\":", s->gaps);
+	buf_text(b, "}\n");
+	return buf_write(b, s->o.out, e);
+}

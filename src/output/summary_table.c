@@ -1,0 +1,285 @@
+/* SPDX-License-Identifier: MIT */
+#include <stdlib.h>
+#include <string.h>
+
+#include "info/hash.h"
+#include "output/summary.h"
+
+#define BLOCK_SIZE 512
+
+/* --- counts --- */
+
+static void sum_add(struct sum *s, int64_t value)
+{
+	if (s->over || __builtin_add_overflow(s->value, value, &s->value))
+		s->over = true;
+}
+
+static void sum_merge(struct sum *to, const struct sum *from)
+{
+	sum_add(to, from->value);
+	to->over |= from->over;
+}
+
+static void add_blocks(struct summary_counts *n, uint64_t before, uint64_t after)
+{
+	uint64_t blocks = after > before ? after - before : before - after;
+	struct sum *s = after > before ? &n->gained : &n->freed;
+
+	n->blocked++;
+	if (blocks > INT64_MAX / BLOCK_SIZE)
+		s->over = true;
+	else
+		sum_add(s, (int64_t)blocks * BLOCK_SIZE);
+}
+
+static void add_size(struct summary_counts *n, int64_t before, int64_t after)
+{
+	int64_t grown;
+
+	n->sized++;
+	if (__builtin_sub_overflow(after, before, &grown))
+		n->grown.over = true;
+	else
+		sum_add(&n->grown, grown);
+}
+
+int summary_counts_add(struct summary_counts *n, const struct call *c)
+{
+	int64_t latency = call_latency(c);
+
+	n->calls++;
+	n->errors += c->has_ret && c->ret < 0;
+	n->unfinished += (c->odd & ODD_UNFINISHED) != 0;
+	n->orphans += (c->odd & ODD_ORPHAN) != 0;
+	if (c->has_len && c->len > 0)
+		sum_add(&n->len, c->len);
+	if (c->size_before_known != UNKNOWN && c->size_after_known != UNKNOWN)
+		add_size(n, c->size_before, c->size_after);
+	if (c->blocks_before_known != UNKNOWN && c->blocks_after_known != UNKNOWN)
+		add_blocks(n, c->blocks_before, c->blocks_after);
+	return latency >= 0 ? histogram_add(&n->latency, latency) : 0;
+}
+
+int summary_counts_merge(struct summary_counts *to, const struct summary_counts *from)
+{
+	to->calls += from->calls;
+	to->errors += from->errors;
+	to->unfinished += from->unfinished;
+	to->orphans += from->orphans;
+	to->sized += from->sized;
+	to->blocked += from->blocked;
+	sum_merge(&to->len, &from->len);
+	sum_merge(&to->grown, &from->grown);
+	sum_merge(&to->gained, &from->gained);
+	sum_merge(&to->freed, &from->freed);
+	return histogram_merge(&to->latency, &from->latency);
+}
+
+void summary_counts_free(struct summary_counts *n)
+{
+	histogram_free(&n->latency);
+}
+
+/* --- the table --- */
+
+int summary_table_init(struct summary_table *t, size_t keys_max, size_t bytes_max)
+{
+	size_t slots = 4;
+
+	memset(t, 0, sizeof(*t));
+	while (slots < 2 * keys_max)
+		slots *= 2;
+	t->keys_max = keys_max;
+	t->bytes_max = bytes_max;
+	t->mask = slots - 1;
+	t->seed = hash_seed() | 1;
+	t->rows = calloc(keys_max, sizeof(struct summary_row *));
+	t->slots = calloc(slots, sizeof(*t->slots));
+	return t->rows && t->slots ? 0 : -1;
+}
+
+static void row_free(struct summary_table *t, struct summary_row *r)
+{
+	t->bytes -= sizeof(*r) + r->size + 1 + histogram_bytes(&r->counts.latency);
+	summary_counts_free(&r->counts);
+	free(r);
+}
+
+void summary_table_free(struct summary_table *t)
+{
+	for (size_t i = 0; i < t->count; i++)
+		row_free(t, t->rows[i]);
+	summary_counts_free(&t->other);
+	free(t->rows);
+	free(t->slots);
+	memset(t, 0, sizeof(*t));
+}
+
+static uint64_t mix(uint64_t a, uint64_t b)
+{
+	unsigned __int128 product = (unsigned __int128)a * b;
+
+	return (uint64_t)product ^ (uint64_t)(product >> 64);
+}
+
+/* Names come from others, who must not be able to aim for one chain: each eight bytes are multiplied by a secret. */
+static uint64_t hash_key(const struct summary_table *t, const char *key, size_t size)
+{
+	uint64_t h = t->seed ^ size, word = 0;
+
+	for (; size >= sizeof(word); key += sizeof(word), size -= sizeof(word)) {
+		memcpy(&word, key, sizeof(word));
+		h = mix(h ^ word, t->seed);
+	}
+	word = 0;
+	memcpy(&word, key, size);
+	return mix(h ^ word, t->seed);
+}
+
+/* Of the row, or of the free one where it belongs. */
+static size_t slot_of(const struct summary_table *t, const char *key, size_t size, bool known, uint64_t hash)
+{
+	size_t slot = (size_t)hash & t->mask;
+
+	for (; t->slots[slot]; slot = (slot + 1) & t->mask) {
+		const struct summary_row *r = t->rows[t->slots[slot] - 1];
+
+		if (r->hash == hash && r->size == size && r->known == known && !memcmp(r->key, key, size))
+			break;
+	}
+	return slot;
+}
+
+static int compare_calls(const void *a, const void *b)
+{
+	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+/* So many calls have the rows in the middle. *ties: rows with just as many that the lower half has. */
+static int median_calls(const struct summary_table *t, uint64_t *median, size_t *ties)
+{
+	uint64_t *calls = malloc(t->count * sizeof(*calls));
+	size_t half = (t->count + 1) / 2, first;
+
+	if (!calls)
+		return -1;
+	for (size_t i = 0; i < t->count; i++)
+		calls[i] = t->rows[i]->counts.calls;
+	qsort(calls, t->count, sizeof(*calls), compare_calls);
+	*median = calls[half - 1];
+	for (first = half - 1; first && calls[first - 1] == *median;)
+		first--;
+	*ties = half - first;
+	free(calls);
+	return 0;
+}
+
+static void fill_slots(struct summary_table *t)
+{
+	memset(t->slots, 0, (t->mask + 1) * sizeof(*t->slots));
+	for (size_t i = 0; i < t->count; i++) {
+		const struct summary_row *r = t->rows[i];
+
+		t->slots[slot_of(t, r->key, r->size, r->known, r->hash)] = (uint32_t)i + 1;
+	}
+}
+
+/* The half with the fewest calls goes; of those with as many as the last, the oldest. */
+static int fold(struct summary_table *t)
+{
+	uint64_t median;
+	size_t ties, kept = 0;
+	int ret = 0;
+
+	if (median_calls(t, &median, &ties))
+		return -1;
+	for (size_t i = 0; i < t->count; i++) {
+		struct summary_row *r = t->rows[i];
+		bool tie = r->counts.calls == median && ties;
+
+		ties -= tie;
+		if (r->counts.calls < median || tie) {
+			ret |= summary_counts_merge(&t->other, &r->counts);
+			row_free(t, r);
+			t->folds++;
+		} else {
+			t->rows[kept++] = r;
+		}
+	}
+	t->count = kept;
+	t->folded_max += median;
+	fill_slots(t);
+	return ret;
+}
+
+static struct summary_row *row_new(struct summary_table *t, const char *key, size_t size, bool known, uint64_t hash)
+{
+	struct summary_row *r = calloc(1, sizeof(*r) + size + 1);
+
+	if (!r)
+		return NULL;
+	r->hash = hash;
+	r->missing_max = t->folded_max;
+	r->size = (uint32_t)size;
+	r->known = known;
+	memcpy(r->key, key, size);
+	t->bytes += sizeof(*r) + size + 1;
+	t->rows[t->count++] = r;
+	return r;
+}
+
+static struct summary_row *row_get(struct summary_table *t, const char *key, size_t size, bool known)
+{
+	uint64_t hash = hash_key(t, key, size);
+	size_t slot = slot_of(t, key, size, known, hash);
+	struct summary_row *r;
+
+	if (t->slots[slot])
+		return t->rows[t->slots[slot] - 1];
+	if (t->count == t->keys_max) {
+		if (fold(t))
+			return NULL;
+		slot = slot_of(t, key, size, known, hash);
+	}
+	r = row_new(t, key, size, known, hash);
+	if (r)
+		t->slots[slot] = (uint32_t)t->count;
+	return r;
+}
+
+int summary_table_add(struct summary_table *t, const char *key, size_t size, bool known, const struct call *c)
+{
+	struct summary_row *r = row_get(t, key, size, known);
+	size_t bytes;
+	int ret;
+
+	if (!r)
+		return -1;
+	bytes = histogram_bytes(&r->counts.latency);
+	ret = summary_counts_add(&r->counts, c);
+	t->bytes += histogram_bytes(&r->counts.latency) - bytes;
+	if (t->bytes > t->bytes_max && t->count > 1)
+		ret |= fold(t);
+	return ret;
+}
+
+static int compare_rows(const void *a, const void *b)
+{
+	const struct summary_row *x = *(struct summary_row *const *)a, *y = *(struct summary_row *const *)b;
+	size_t size = x->size < y->size ? x->size : y->size;
+	int ret = memcmp(x->key, y->key, size);
+
+	if (x->counts.calls != y->counts.calls)
+		return x->counts.calls > y->counts.calls ? -1 : 1;
+	if (ret)
+		return ret;
+	return x->size < y->size ? -1 : x->size > y->size;
+}
+
+void summary_table_sort(struct summary_table *t)
+{
+	qsort(t->rows, t->count, sizeof(struct summary_row *), compare_rows);
+}
