@@ -11,7 +11,7 @@
 #include <cmocka.h>
 
 #include "cmd/cmd.h"
-#include "dat_image.h"
+#include "replay_image.h"
 
 #define EVENTS_MAX 40
 
@@ -70,36 +70,6 @@ static void tail(struct image *im, const void *page, size_t size)
 	image_set_u64(im, table, im->size);
 	if (size)
 		image_bytes(im, page, size);
-}
-
-/* What was said on standard error since listen_begin. */
-static struct {
-	int kept;
-	FILE *file;
-	char text[4096];
-} ear;
-
-static void listen_begin(void)
-{
-	fflush(stderr);
-	ear.kept = dup(STDERR_FILENO);
-	ear.file = tmpfile();
-	assert_non_null(ear.file);
-	dup2(fileno(ear.file), STDERR_FILENO);
-}
-
-static const char *listen_end(void)
-{
-	size_t n;
-
-	fflush(stderr);
-	dup2(ear.kept, STDERR_FILENO);
-	close(ear.kept);
-	rewind(ear.file);
-	n = fread(ear.text, 1, sizeof(ear.text) - 1, ear.file);
-	ear.text[n] = 0;
-	fclose(ear.file);
-	return ear.text;
 }
 
 static int replay(const char *option, const char *path, char *out_path, struct error *e)
