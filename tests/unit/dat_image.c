@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include <zlib.h>
+#include <zstd.h>
 
 void image_free(struct image *im)
 {
@@ -142,6 +144,63 @@ void image_section_end(struct image *im, size_t at)
 	image_set_u64(im, at + 8, im->size - at - 16);
 }
 
+static size_t zstd(unsigned char *to, size_t room, const void *data, size_t size)
+{
+	ZSTD_CCtx *c = ZSTD_createCCtx();
+	size_t n;
+
+	ZSTD_CCtx_setParameter(c, ZSTD_c_contentSizeFlag, 0);
+	n = ZSTD_compress2(c, to, room, data, size);
+	ZSTD_freeCCtx(c);
+	return ZSTD_isError(n) ? 0 : n;
+}
+
+static void put_packed(struct image *im, const void *data, size_t size, enum packing how)
+{
+	size_t n = ZSTD_compressBound(size) + compressBound(size);
+	unsigned char *packed = malloc(n);
+	uLongf zn = n;
+
+	if (!packed)
+		abort();
+	if (how == ZSTD)
+		n = zstd(packed, n, data, size);
+	else
+		n = compress(packed, &zn, data, size) == Z_OK ? zn : 0;
+	if (!n)
+		abort();
+	image_u32(im, (uint32_t)n);
+	image_u32(im, (uint32_t)size);
+	image_bytes(im, packed, n);
+	free(packed);
+}
+
+void image_pack(struct image *im, size_t from, enum packing how)
+{
+	struct image whole = {.data = NULL};
+
+	if (how == PLAIN)
+		return;
+	image_bytes(&whole, im->data + from, im->size - from);
+	im->size = from;
+	put_packed(im, whole.data, whole.size, how);
+	image_free(&whole);
+}
+
+void image_chunks(struct image *im, const struct image *pages, size_t chunk, enum packing how, size_t *ends)
+{
+	if (how == PLAIN) {
+		image_bytes(im, pages->data, pages->size);
+		return;
+	}
+	image_u32(im, (uint32_t)((pages->size + chunk - 1) / chunk));
+	for (size_t at = 0; at < pages->size; at += chunk) {
+		put_packed(im, pages->data + at, chunk < pages->size - at ? chunk : pages->size - at, how);
+		if (ends)
+			ends[at / chunk] = im->size;
+	}
+}
+
 void image_page(struct image *im, uint64_t ts, unsigned long_size, size_t page_size, const void *record, unsigned words)
 {
 	size_t start = im->size;
@@ -156,8 +215,11 @@ void image_page(struct image *im, uint64_t ts, unsigned long_size, size_t page_s
 
 void image_write(const struct image *im, const char *path)
 {
-	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+	int fd;
 
+	/* A file that is cut to nothing and written again waits for the disk on some filesystems. */
+	unlink(path);
+	fd = open(path, O_WRONLY | O_CREAT | O_EXCL, 0600);
 	if (fd < 0 || write(fd, im->data, im->size) != (ssize_t)im->size || close(fd))
 		abort();
 }

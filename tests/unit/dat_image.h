@@ -11,6 +11,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
+enum packing {
+	PLAIN,
+	ZSTD, /* frames that do not tell their content's size, as trace-cmd's */
+	ZLIB,
+};
+
 struct image {
 	unsigned char *data;
 	size_t size, room;
@@ -39,6 +45,11 @@ void image_headers(struct image *im, unsigned long_size);
 /* A version 7 section begins; the end puts its size in. Returns its place. */
 size_t image_section(struct image *im, unsigned id, unsigned flags);
 void image_section_end(struct image *im, size_t at);
+/* As a section's contents are compressed: {u32 compressed size, u32 size, data} replaces what was put since. */
+void image_pack(struct image *im, size_t from, enum packing how);
+/* As a CPU's pages are: u32 chunks, {u32 compressed size, u32 size, data} for every so many bytes. ends: where each
+ * chunk does, or NULL. */
+void image_chunks(struct image *im, const struct image *pages, size_t chunk, enum packing how, size_t *ends);
 /* A page: header, then one record with these 4·words bytes of payload; the rest is padding. */
 void image_page(struct image *im, uint64_t ts, unsigned long_size, size_t page_size, const void *record,
 		unsigned words);

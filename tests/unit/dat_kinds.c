@@ -46,7 +46,13 @@ void put_page(struct image *im, struct kind k, int n)
 	image_page(im, 1000 + (uint64_t)n, k.long_size, PAGE, record, 2);
 }
 
-static void make_v6(struct image *im, struct kind k)
+/* A page that is cut off behind its only record is as good as whole. */
+static size_t behind_record(const struct image *im, struct kind k)
+{
+	return im->size + 8 + k.long_size + 4 + 8;
+}
+
+static void make_v6(struct image *im, struct kind k, size_t enough[4])
 {
 	size_t table, table2, instance;
 
@@ -76,10 +82,13 @@ static void make_v6(struct image *im, struct kind k)
 	image_align(im, PAGE);
 	image_set_u64(im, table, im->size);
 	image_set_u64(im, table + 8, 2 * PAGE);
+	enough[0] = behind_record(im, k);
 	put_page(im, k, 0);
+	enough[1] = behind_record(im, k);
 	put_page(im, k, 1);
 	image_set_u64(im, table + 32, im->size);
 	image_set_u64(im, table + 40, PAGE);
+	enough[2] = behind_record(im, k);
 	put_page(im, k, 2);
 	image_set_u64(im, instance, im->size);
 	image_string(im, "flyrecord");
@@ -90,6 +99,7 @@ static void make_v6(struct image *im, struct kind k)
 	image_align(im, PAGE);
 	image_set_u64(im, table2 + 16, im->size);
 	image_set_u64(im, table2 + 24, PAGE);
+	enough[3] = behind_record(im, k);
 	put_page(im, k, 3);
 }
 
@@ -131,26 +141,103 @@ size_t end_options(struct image *im, size_t section)
 	return next;
 }
 
-static void make_v7(struct image *im, struct kind k)
+/* A version 7 section of contents, compressed if the kind is. */
+struct open_section {
+	size_t section, contents;
+};
+
+static struct open_section begin_section(struct image *im, struct kind k, unsigned id)
 {
-	size_t at, options, next, where[3], pages[2];
-	size_t buffer, inst;
+	struct open_section s;
+
+	s.section = image_section(im, id, k.packing != PLAIN);
+	s.contents = im->size;
+	return s;
+}
+
+static void end_section(struct image *im, struct kind k, struct open_section s)
+{
+	image_pack(im, s.contents, k.packing);
+	image_section_end(im, s.section);
+}
+
+/* Where the buffers' sections are, and the pages of CPUs 0 and 2, and of the second buffer's CPU. */
+struct places {
+	size_t sections[2];
+	size_t at[3], size[3];
+};
+
+static void put_buffers(struct image *im, const struct places *p, size_t ends[2])
+{
+	size_t at = image_section(im, 0, 0);
+
+	begin_buffer(im, p->sections[0], "", 3);
+	put_cpu(im, 0, p->at[0], p->size[0]);
+	put_cpu(im, 1, 0, 0);
+	put_cpu(im, 2, p->at[1], p->size[1]);
+	ends[0] = im->size;
+	begin_buffer(im, p->sections[1], "inst", 1);
+	put_cpu(im, 1, p->at[2], p->size[2]);
+	ends[1] = im->size;
+	end_options(im, at);
+}
+
+/* Pages first to last, as a CPU has them. */
+static void put_pages(struct image *im, struct kind k, struct places *p, int cpu, int first, int last, size_t enough[4])
+{
+	struct image pages = {.big = k.big};
+	size_t start = im->size, ends[4];
+
+	for (int n = first; n <= last; n++) {
+		enough[n] = start + behind_record(&pages, k);
+		put_page(&pages, k, n);
+	}
+	image_chunks(im, &pages, k.chunk * PAGE, k.packing, ends);
+	for (int n = first; n <= last && k.packing != PLAIN; n++)
+		enough[n] = ends[(unsigned)(n - first) / k.chunk];
+	p->at[cpu] = start;
+	p->size[cpu] = im->size - start - (k.short_size ? 4 : 0);
+	image_free(&pages);
+}
+
+static size_t begin_pages(struct image *im, struct kind k)
+{
+	size_t at = image_section(im, 3, k.packing != PLAIN);
+
+	if (k.packing == PLAIN)
+		image_align(im, PAGE);
+	return at;
+}
+
+static void put_contents(struct image *im, struct kind k, size_t where[3])
+{
+	struct open_section s = begin_section(im, k, 16);
+
+	where[0] = s.section;
+	image_headers(im, k.long_size);
+	end_section(im, k, s);
+	s = begin_section(im, k, 18);
+	where[1] = s.section;
+	put_events(im);
+	end_section(im, k, s);
+	s = begin_section(im, k, 19);
+	where[2] = s.section;
+	image_text32(im, kallsyms);
+	end_section(im, k, s);
+}
+
+static void make_v7(struct image *im, struct kind k, size_t enough[4])
+{
+	static const char *const names[] = {"none", "zstd", "zlib"};
+	size_t at, options, next, where[3], early = 0, end, ends[2];
+	struct places p = {.at = {0}};
 
 	image_start(im, "7", 8, PAGE);
-	image_string(im, "none");
-	image_string(im, "");
+	image_string(im, names[k.packing]);
+	image_string(im, k.packing == PLAIN ? "" : "1.5");
 	options = im->size;
 	image_u64(im, 0);
-	where[0] = at = image_section(im, 16, 0);
-	image_headers(im, k.long_size);
-	image_section_end(im, at);
-	where[1] = at = image_section(im, 18, 0);
-	put_events(im);
-	image_section_end(im, at);
-	where[2] = at = image_section(im, 19, 0);
-	image_text32(im, kallsyms);
-	image_section_end(im, at);
-
+	put_contents(im, k, where);
 	image_set_u64(im, options, im->size);
 	at = image_section(im, 0, 0);
 	image_option(im, 4, "local [boot] mono", 18);
@@ -160,36 +247,45 @@ static void make_v7(struct image *im, struct kind k)
 	put_offset_option(im, 20, 1); /* of no interest, wherever it may be */
 	next = end_options(im, at);
 
-	buffer = image_section(im, 3, 0);
-	image_align(im, PAGE);
-	pages[0] = im->size;
-	for (int n = 0; n < 3; n++)
-		put_page(im, k, n);
-	image_section_end(im, buffer);
-	inst = image_section(im, 3, 0);
-	image_align(im, PAGE);
-	pages[1] = im->size;
-	put_page(im, k, 3);
-	image_section_end(im, inst);
-	image_set_u64(im, next, im->size);
-	at = image_section(im, 0, 0);
-	begin_buffer(im, buffer, "", 3);
-	put_cpu(im, 0, pages[0], 2 * PAGE);
-	put_cpu(im, 1, 0, 0);
-	put_cpu(im, 2, pages[0] + 2 * PAGE, PAGE);
-	begin_buffer(im, inst, "inst", 1);
-	put_cpu(im, 1, pages[1], PAGE);
-	end_options(im, at);
+	if (k.early) {
+		early = im->size;
+		put_buffers(im, &p, ends);
+	}
+	p.sections[0] = begin_pages(im, k);
+	put_pages(im, k, &p, 0, 0, 1, enough);
+	put_pages(im, k, &p, 1, 2, 2, enough);
+	image_section_end(im, p.sections[0]);
+	p.sections[1] = begin_pages(im, k);
+	put_pages(im, k, &p, 2, 3, 3, enough);
+	image_section_end(im, p.sections[1]);
+	end = im->size;
+	image_set_u64(im, next, k.early ? early : end);
+	if (k.early)
+		im->size = early;
+	put_buffers(im, &p, ends);
+	if (k.early)
+		im->size = end;
+	for (int n = 0; n < 4 && !k.early; n++)
+		enough[n] = ends[n / 3];
+}
+
+void make_marked(struct image *im, struct kind k, size_t enough[4])
+{
+	memset(im, 0, sizeof(*im));
+	im->big = k.big;
+	if (!k.chunk)
+		k.chunk = 10;
+	if (k.version == 6)
+		make_v6(im, k, enough);
+	else
+		make_v7(im, k, enough);
 }
 
 void make(struct image *im, struct kind k)
 {
-	memset(im, 0, sizeof(*im));
-	im->big = k.big;
-	if (k.version == 6)
-		make_v6(im, k);
-	else
-		make_v7(im, k);
+	size_t enough[4];
+
+	make_marked(im, k, enough);
 }
 
 size_t place_of(const struct image *im, const void *bytes, size_t size)

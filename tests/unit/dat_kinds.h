@@ -16,9 +16,16 @@ struct kind {
 	bool big;
 	unsigned long_size; /* the traced kernel's */
 	bool notes;	    /* of ours; without, the file tells the same as trace-cmd's */
+	/* version 7 */
+	enum packing packing;
+	unsigned chunk;	 /* pages in a chunk; 0: 10, as writers have it */
+	bool short_size; /* a CPU's size leaves the number of its chunks out, as trace-cmd 3.1 has it */
+	bool early;	 /* all options lie before the pages */
 };
 
 void make(struct image *im, struct kind k);
+/* Also, of each page, how much of the file must be there for it to be found, and read. */
+void make_marked(struct image *im, struct kind k, size_t enough[4]);
 /* Page n, 0 to 3: two of CPU 0, CPU 2's, the second buffer's. */
 void put_page(struct image *im, struct kind k, int n);
 /* The first fields of a version 7 BUFFER option, and each of its CPUs. */
