@@ -109,17 +109,24 @@ static uint64_t latest_of(const struct join *j, const struct call *c)
 	return c->odd & ODD_UNFINISHED && j->now ? j->now - 1 : c->start;
 }
 
-static int tell(struct join *j, const struct call *c, uint32_t buffers, uint64_t latest, struct error *e)
+static int remember(struct join *j, const struct call *c, uint32_t buffers, uint64_t latest)
 {
 	struct told **slot = &j->told[slot_of(j, c->tid, TOLD_SLOTS)];
 
 	if (!*slot)
 		*slot = malloc(sizeof(**slot));
 	if (!*slot)
-		return error_set(e, "out of memory");
+		return -1;
 	memcpy(&(*slot)->call, c, offsetof(struct call, path));
 	(*slot)->buffers = buffers;
 	(*slot)->latest = latest;
+	return 0;
+}
+
+static int tell(struct join *j, const struct call *c, uint32_t buffers, uint64_t latest, struct error *e)
+{
+	if (remember(j, c, buffers, latest))
+		return error_set(e, "out of memory");
 	return j->target.call(j->target.ctx, c, e);
 }
 
@@ -250,6 +257,9 @@ static int start(struct assemble *first)
 	j->target = first->target;
 	first->join = j;
 	adopt(j, first, first->buffer);
+	/* The last call that it made itself may be the first one of another buffer's, too. */
+	if (first->call.has_start || first->call.has_end)
+		return remember(j, &first->call, 1, latest_of(j, &first->call));
 	return 0;
 }
 
