@@ -3,6 +3,7 @@
  * dump_records FILE    a line an fallocate system call: CPU TID NS enter FD MODE OFFSET LEN, or exit RET
  * dump_records -r FILE a line a record: BUFFER CPU TIME BYTES; and a loss: BUFFER CPU lost NUMBER
  * dump_records -e FILE what is made of those that are ours: BUFFER CPU TIME TID KIND FIELD=VALUE…
+ * dump_records -b FILE numbers and names of its buffers
  * dump_records -p FILE the pages, as walk_kbuffer takes them
  * dump_records -t FILE how fast pages are handed out
  *
@@ -217,6 +218,15 @@ static int dump(struct dat_reader *r, char mode, struct error *e)
 	return ret;
 }
 
+static int dump_buffers(const struct dat_reader *r)
+{
+	const struct dat_about *about = dat_reader_about(r);
+
+	for (size_t i = 0; i < about->buffers_count; i++)
+		printf("%zu %s\n", i, about->buffers[i].name);
+	return 0;
+}
+
 static double now(void)
 {
 	struct timespec ts;
@@ -255,12 +265,12 @@ int main(int argc, char **argv)
 	struct dat_reader *r;
 	int ret;
 
-	if (argc < 2 || argc > 3 || (argc == 3 && !strchr("rept", mode))) {
-		fprintf(stderr, "usage: dump_records [-r | -e | -p | -t] FILE\n");
+	if (argc < 2 || argc > 3 || (argc == 3 && !strchr("rebpt", mode))) {
+		fprintf(stderr, "usage: dump_records [-r | -e | -b | -p | -t] FILE\n");
 		return 2;
 	}
 	r = dat_reader_open(argv[argc - 1], &e);
-	ret = !r ? -1 : mode == 't' ? measure(r, &e) : dump(r, mode, &e);
+	ret = !r ? -1 : mode == 't' ? measure(r, &e) : mode == 'b' ? dump_buffers(r) : dump(r, mode, &e);
 	if (ret)
 		fprintf(stderr, "dump_records: %s\n", e.text);
 	dat_reader_close(r);

@@ -162,6 +162,11 @@ def full_page(stream):
     stream.all(9)
 
 
+def lossy_instances(machine, events):
+    return [Buffer("", rings_of(machine, events, script=losses)), Buffer("calm", rings_of(machine, events)),
+            Buffer("lossy", rings_of(machine, events, (0,), losses, now=START + 50))]
+
+
 def rings():
     for name, big, long in (("le", False, 8), ("be", True, 8), ("le-k4", False, 4), ("be-k4", True, 4)):
         yield case(f"ring-extends-{name}", "time extends", Machine(big, long), script=far)
@@ -178,6 +183,8 @@ def rings():
     yield case("ring-losses-extended", "the commit's flags are sign-extended", Machine(page=1024), 7,
                script=losses, how={"extended": True})
     yield case("ring-losses-zstd", "losses in a compressed file", None, 7, script=losses, method="zstd")
+    yield case("ring-losses-instances", "losses in two of three buffers", Machine(page=1024), 7,
+               buffers=lossy_instances)
     yield case("ring-full", "a loss flagged on a page behind a full one", Machine(page=1024), script=full_page)
 
 

@@ -21,6 +21,7 @@ if [ "${1:-}" = workload ]; then
 		call 1 $((i * 5000000000)) 1 -n
 		call 3 0 4096 -p
 	done
+	case $2 in rl*) dd if=/dev/zero of=/dev/null bs=1 count=30000 2>/dev/null ;; esac
 	exit
 fi
 
@@ -35,3 +36,14 @@ record r7 --compression none
 record r6 --file-version 6
 record rm -C mono --compression none
 record ri -B inner --compression none
+record rz --compression zstd
+record rd --date --compression none
+record rt -C x86-tsc --compression none
+record rb --compression none -e sched:sched_switch -B one -e raw_syscalls:sys_enter -B two -e sched:sched_waking -B three
+# Buffers too small for what goes into them, and seldom read: events are lost.
+record rl --compression none -s 700000 -b 8 -e raw_syscalls -e sched -B lossy -b 8 -e raw_syscalls -B calm
+record rlz --compression zstd -s 700000 -b 8 -e raw_syscalls -e sched -B lossy -b 8 -e raw_syscalls -B calm
+trace-cmd start -b 16 -e raw_syscalls -e sched -e syscalls:sys_enter_fallocate -e syscalls:sys_exit_fallocate >/out/rx.log 2>&1
+"$0" workload rx >>/out/rx.log 2>&1
+trace-cmd stop >>/out/rx.log 2>&1
+trace-cmd extract --compression none -o /out/rx.dat >>/out/rx.log 2>&1 || cat /out/rx.log

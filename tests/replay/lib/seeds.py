@@ -192,17 +192,20 @@ def report_fields(event, text):
 
 
 def report_rows(lines, events):
-    names = {e.name: e for e in events}
+    names, dropped = {e.name: e for e in events}, None
     for line in lines:
         found = LINE.match(line)
         if found and found["event"] in names:
             ts = int(found["seconds"]) * 10 ** 9 + int(found["ns"]) if found["ns"] else int(found["seconds"])
-            yield (found["buffer"] or "", int(found["cpu"]), ts, found["event"], int(found["tid"]),
+            # Behind a loss it does not print the buffer again.
+            buffer, dropped = (found["buffer"] or "") if dropped is None else dropped, None
+            yield (buffer, int(found["cpu"]), ts, found["event"], int(found["tid"]),
                    report_fields(names[found["event"]], found["fields"]))
             continue
         found = DROPPED.match(line)
         if found:
-            yield (found["buffer"] or "", int(found["cpu"]), "lost", found["count"])
+            dropped = found["buffer"] or ""
+            yield (dropped, int(found["cpu"]), "lost", found["count"])
         elif line and not re.match(r"cpus=|CPU \d+ is empty|start \(null\):sched_switch", line):
             raise Differ(f"trace-cmd says {line!r}")
 
