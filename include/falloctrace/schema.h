@@ -41,7 +41,7 @@ void schema_set_machine(struct schema *s, const char *machine);
  * rebuilt before libtraceevent sees it.
  */
 int schema_add(struct schema *s, const char *system, const char *text, size_t size, struct error *e);
-/* How many events of interest it knows. */
+/* How many events that tell of fallocate calls it knows. */
 size_t schema_count(const struct schema *s);
 /* The id of a record (its common_type), -1 if it is too short. */
 int schema_record_id(const struct schema *s, const void *data, size_t size);

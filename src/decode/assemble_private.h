@@ -146,9 +146,13 @@ struct assemble {
 #define THREAD_DEPTH_MAX 8
 #define THREAD_FRAMES_MAX 64
 
-/* --- assemble.c --- */
+/* --- assemble_front.c --- */
 /* An event of a's buffer, which is not outranked. */
 int assemble_one(struct assemble *a, const struct event *ev, struct error *e);
+
+/* --- assemble.c --- */
+/* An event all of whose fields can be trusted. */
+int take_event(struct assemble *a, const struct event *ev, struct error *e);
 /* The thread's open calls have returned unseen. NULL is fine. */
 int end_all_unseen(struct assemble *a, struct thread *t, struct error *e);
 int enter_way(struct assemble *a, const struct event *ev, enum way way, struct error *e);

@@ -74,7 +74,7 @@ size_t schema_count(const struct schema *s)
 	size_t count = 0;
 
 	for (size_t id = 0; id < s->room; id++)
-		count += find(s, (int)id) != NULL;
+		count += find(s, (int)id) && s->decoders[id]->kind != EVENT_NEWTASK;
 	return count;
 }
 
