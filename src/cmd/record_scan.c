@@ -30,6 +30,7 @@ struct record_scan {
 	size_t mounts; /* known when news were last asked for */
 	size_t callers_told;
 	uint64_t events;
+	bool dull[1 << 16]; /* event ids that have nothing for us: found out from the first of each */
 };
 
 struct record_scan *record_scan_new(const struct page_format *f, const struct schema *schema, struct trace_info *info)
@@ -101,6 +102,12 @@ static void note_dev(struct record_scan *s, const struct event *ev)
 		info->find_mount(info->find_ctx, info->mounts, ev->tid, ev->dev, ev->has & HAS_MNT ? ev->mnt : -1);
 }
 
+static bool is_dull(enum event_kind kind)
+{
+	return kind == EVENT_VFS_DONE || kind == EVENT_SYS_EXIT || kind == EVENT_COMPAT_EXIT || kind == EVENT_NEWTASK;
+}
+
+/* Decoding costs more than writing: only what may tell something new is. */
 int record_scan_page(struct record_scan *s, const void *page, size_t size)
 {
 	struct error ignored; /* what can't be decoded can't be named */
@@ -112,9 +119,14 @@ int record_scan_page(struct record_scan *s, const void *page, size_t size)
 	if (page_walk_start(s->walk, page, size, &lost, &ignored))
 		return -1;
 	while ((more = page_walk_next(s->walk, &r, &ignored)) == 1) {
+		int id = schema_record_id(s->schema, r.data, r.size);
+
 		s->events++;
+		if (id < 0 || s->dull[id])
+			continue;
 		if (schema_decode(s->schema, r.data, r.size, r.ts, 0, &ev, &ignored) != 1)
 			continue;
+		s->dull[id] = is_dull(ev.kind);
 		if (ev.has & HAS_COMM)
 			note_comm(s, &ev);
 		if (ev.has & HAS_CALLER)

@@ -125,11 +125,22 @@ static int put_together(struct dat_writer *w, const struct dat_contents *c, cons
 	return target_publish(&w->target, &f, e);
 }
 
-/* How it came to its place is found in that order: compressed where that is wanted, a copy, by moving. */
+/* To another directory, which may be of another disk, nothing is moved. */
+static bool may_move(const struct dat_writer *w)
+{
+	struct stat here, there;
+
+	if (w->home.dir < 0)
+		return true;
+	return !fstat(w->home.dir, &here) && !fstat(w->target.dir, &there) && here.st_dev == there.st_dev &&
+	       here.st_ino == there.st_ino;
+}
+
+/* By copying, compressed or not, and where there is no room for that, by moving. */
 static int finish(struct dat_writer *w, const struct dat_contents *c, struct error *e)
 {
 	uint64_t *offsets = calloc((size_t)w->cpus, sizeof(*offsets));
-	bool room = !c->compress && !has_room(w);
+	bool movable = may_move(w), room = movable && !c->compress && !has_room(w);
 	char *head = NULL;
 	size_t size = 0;
 	int ret = -1;
@@ -139,8 +150,7 @@ static int finish(struct dat_writer *w, const struct dat_contents *c, struct err
 	if (!make_head(w, c, &head, &size, offsets, e)) {
 		if (!room)
 			ret = put_together(w, c, head, size, offsets, &room, e);
-		/* To another directory nothing can be moved. */
-		if (room && w->home.dir < 0)
+		if (room && movable)
 			ret = writer_move(w, head, size, offsets, e);
 	}
 	free(head);

@@ -176,20 +176,23 @@ static int place_head(struct dat_writer *w, const void *head, size_t size, uint6
 int writer_move(struct dat_writer *w, const void *head, size_t head_size, const uint64_t *offsets, struct error *e)
 {
 	uint64_t total = offsets[w->cpus - 1] + writer_kept_bytes(w, w->cpus - 1);
-	char *text;
+	uint64_t *places = malloc((size_t)w->cpus * sizeof(*places));
 	size_t size;
-	int ret;
+	char *text = places_text(offsets, w->cpus, &size);
+	int ret = -1;
 
-	w->places = calloc((size_t)w->cpus, sizeof(*w->places));
-	text = places_text(offsets, w->cpus, &size);
-	if (!w->places || !text) {
-		free(text);
-		return error_set(e, "out of memory");
-	}
-	memcpy(w->places, offsets, (size_t)w->cpus * sizeof(*offsets));
-	ret = place_head(w, head, head_size, total) || partial_put(&w->partial, PARTIAL_PLACES, text, size) ? -1 : 0;
-	if (ret)
+	if (!places || !text)
+		error_set(e, "out of memory");
+	else if (place_head(w, head, head_size, total) || partial_put(&w->partial, PARTIAL_PLACES, text, size))
 		error_errno(e, "cannot write %s", w->path);
+	else
+		ret = 0;
 	free(text);
-	return ret ? -1 : writer_move_on(w, e);
+	if (ret) {
+		free(places);
+		return -1;
+	}
+	memcpy(places, offsets, (size_t)w->cpus * sizeof(*places));
+	w->places = places;
+	return writer_move_on(w, e);
 }
