@@ -33,6 +33,11 @@ same() {
 	python3 "$records" agree "$out/$1.expected" "$out/$1.report" "$out/$1.dump"
 }
 
+# every NAME: each record of each buffer, as trace-cmd and kbuffer tell it
+every() {
+	python3 "$top/tests/replay/lib/real.py" "$tools" "$out/$1.dat"
+}
+
 # quiet COMMAND…: it has something to say on stdout, nothing on stderr
 quiet() {
 	"$@" >"$out/quiet" 2>"$out/quiet.errors" || return 1
@@ -58,6 +63,7 @@ ours() {
 	check "trace-cmd report reads them" report ours
 	check "our reader reads them" dump ours
 	check "as the workload made them" same ours
+	check "every record of them" every ours
 	check "trace-cmd dump" quiet trace-cmd dump --all "$out/ours.dat"
 	check "trace-cmd report --stat" quiet trace-cmd report --stat "$out/ours.dat"
 	check "trace-cmd report --ts-check" quiet trace-cmd report --ts-check "$out/ours.dat"
@@ -74,14 +80,15 @@ converted() {
 		return 1
 	}
 	cp "$out/ours.expected" "$out/$kind.expected"
-	report "$kind" && dump "$kind" && same "$kind"
+	report "$kind" && dump "$kind" && same "$kind" && every "$kind" &&
+		python3 "$top/tests/replay/lib/real.py" same "$tools" "$out/ours.dat" "$out/$kind.dat"
 }
 
 split_off() {
 	trace-cmd split -i "$out/ours.dat" -o "$out/split.dat" >"$out/split.log" 2>&1 || return 1
 	[ -e "$out/split.dat" ] || mv "$out/split.dat.1" "$out/split.dat" || return 1
 	cp "$out/ours.expected" "$out/split.expected"
-	report split && dump split && same split
+	report split && dump split && same split && every split
 }
 
 # theirs NAME OPTION…: trace-cmd records, we read
@@ -103,6 +110,7 @@ theirs() {
 state >"$out/before"
 ours
 check "trace-cmd convert: version 7" converted v7 --file-version 7 --compression none
+check "trace-cmd convert: version 7, zstd" converted v7z --file-version 7 --compression zstd
 check "trace-cmd convert: version 6" converted v6 --file-version 6
 check "trace-cmd split" split_off
 
