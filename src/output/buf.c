@@ -36,7 +36,40 @@ bool buf_grow(struct buf *b, size_t more)
 	return true;
 }
 
-/* By hand: a call is twenty numbers, and printf would be most of what a sink costs. */
+static unsigned digits_of(uint64_t value)
+{
+	static const uint64_t powers[] = {
+		0,
+		10,
+		100,
+		1000,
+		10000,
+		100000,
+		1000000,
+		10000000,
+		100000000,
+		1000000000,
+		10000000000,
+		100000000000,
+		1000000000000,
+		10000000000000,
+		100000000000000,
+		1000000000000000,
+		10000000000000000,
+		100000000000000000,
+		1000000000000000000,
+		10000000000000000000u,
+	};
+	/* log 2 times log10(2) is at most one too small */
+	unsigned guess = (64 - (unsigned)__builtin_clzll(value | 1)) * 1233 >> 12;
+
+	return guess + (value >= powers[guess]);
+}
+
+/*
+ * By hand: a call is twenty numbers, and printf would be most of what a sink
+ * costs. Two digits at once, from the last one on, where they will stand.
+ */
 void buf_digits(struct buf *b, uint64_t value, unsigned width)
 {
 	static const char pairs[] = "0001020304050607080910111213141516171819"
@@ -44,18 +77,22 @@ void buf_digits(struct buf *b, uint64_t value, unsigned width)
 				    "4041424344454647484950515253545556575859"
 				    "6061626364656667686970717273747576777879"
 				    "8081828384858687888990919293949596979899";
-	char text[32];
-	size_t at = sizeof(text);
+	unsigned digits = digits_of(value), size = digits < width ? width : digits;
+	char *start, *at;
 
+	if (b->room - b->size < size && !buf_grow(b, size))
+		return;
+	start = b->data + b->size;
+	at = start + size;
+	b->size += size;
 	for (; value >= 10; value /= 100) {
 		at -= 2;
-		memcpy(text + at, pairs + value % 100 * 2, 2);
+		memcpy(at, pairs + value % 100 * 2, 2);
 	}
-	if (value || at == sizeof(text))
-		text[--at] = (char)('0' + value);
-	while (sizeof(text) - at < width && at > 0)
-		text[--at] = '0';
-	buf_bytes(b, text + at, sizeof(text) - at);
+	if (value || digits == 1)
+		*--at = (char)('0' + value);
+	while (at > start)
+		*--at = '0';
 }
 
 void buf_u64(struct buf *b, uint64_t value)
