@@ -1,0 +1,328 @@
+/* SPDX-License-Identifier: MIT */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <malloc.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "dat_use.h"
+
+/* The second buffer section's pages of the kind, packed a page a chunk: where chunk n of CPU 0 begins. */
+static size_t chunk_at(const struct image *im, int n)
+{
+	size_t at = place_of(im, "\x03\x00\x01\x00\xff\xff\xff\xff", 8) + 16 + 4;
+
+	for (; n; n--) {
+		uint32_t size;
+
+		memcpy(&size, im->data + at, sizeof(size));
+		at += 8 + size;
+	}
+	return at;
+}
+
+static struct kind one_page_chunks(enum packing packing)
+{
+	return (struct kind){.version = 7, .long_size = 8, .packing = packing, .chunk = 1};
+}
+
+/* The first page of CPU 0 can't be had: told of once, as a loss before the second one. */
+static void lose_first(const struct image *im, const char *why)
+{
+	struct dat_reader *r;
+	struct source *s;
+	struct page page;
+	struct error e;
+
+	r = open_image(im, &e);
+	assert_int_equal(dat_reader_problems(r), 0);
+	s = dat_reader_source(r);
+	assert_int_equal(s->next(s, 0, &page, &e), PAGE_FAILED);
+	if (!strstr(e.text, why))
+		fail_msg("\"%s\" does not say \"%s\"", e.text, why);
+	assert_non_null(strstr(e.text, "at byte "));
+	assert_int_equal(s->next(s, 0, &page, &e), PAGE_OK);
+	assert_true(page.lost == LOST_UNKNOWN);
+	assert_int_equal(((const char *)page.data)[20], 'b');
+	assert_int_equal(s->next(s, 0, &page, &e), PAGE_END);
+	assert_int_equal(page.lost, 0);
+	assert_int_equal(s->next(s, 1, &page, &e), PAGE_OK);
+	assert_int_equal(page.lost, 0);
+	dat_reader_close(r);
+}
+
+static void broken_chunk(void **state)
+{
+	(void)state;
+	for (int packing = ZSTD; packing <= ZLIB; packing++) {
+		struct image im;
+		size_t at;
+
+		make(&im, one_page_chunks((enum packing)packing));
+		at = chunk_at(&im, 0);
+		memset(im.data + at + 8, 0xee, 4);
+		lose_first(&im, "does not decompress");
+		image_free(&im);
+
+		make(&im, one_page_chunks((enum packing)packing));
+		image_set_u32(&im, at + 4, PAGE - 1);
+		lose_first(&im, "more than announced");
+		image_set_u32(&im, at + 4, PAGE + 1);
+		lose_first(&im, "less than announced");
+		image_set_u32(&im, at + 4, 0);
+		lose_first(&im, "empty");
+		image_set_u32(&im, at + 4, UINT32_MAX);
+		lose_first(&im, "larger than any real one");
+		image_set_u32(&im, at + 4, (1 << 20) + 1);
+		lose_first(&im, "larger than any real one");
+		image_free(&im);
+	}
+}
+
+/* Without the place of the next chunk, the rest of the CPU is lost, and of no other one. */
+static void lost_way(void **state)
+{
+	struct dat_reader *r;
+	struct source *s;
+	struct page page;
+	struct image im;
+	struct error e;
+	size_t at;
+
+	(void)state;
+	make(&im, one_page_chunks(ZSTD));
+	at = chunk_at(&im, 0);
+	image_set_u32(&im, at, UINT32_MAX);
+	r = open_image(&im, &e);
+	s = dat_reader_source(r);
+	assert_int_equal(s->next(s, 0, &page, &e), PAGE_FAILED);
+	assert_non_null(strstr(e.text, "a chunk is too long"));
+	assert_int_equal(s->next(s, 0, &page, &e), PAGE_END);
+	assert_true(page.lost == LOST_UNKNOWN);
+	assert_int_equal(s->next(s, 1, &page, &e), PAGE_OK);
+	dat_reader_close(r);
+
+	/* the number of chunks: one more, and one less, than there are */
+	make(&im, one_page_chunks(ZSTD));
+	for (unsigned n = 1; n <= 3; n += 2) {
+		image_set_u32(&im, at - 4, n);
+		r = open_image(&im, &e);
+		s = dat_reader_source(r);
+		for (unsigned i = 0; i < (n == 1 ? 1 : 2); i++)
+			assert_int_equal(s->next(s, 0, &page, &e), PAGE_OK);
+		assert_int_equal(s->next(s, 0, &page, &e), PAGE_FAILED);
+		assert_non_null(strstr(e.text, n == 1 ? "more than announced" : "more is announced"));
+		assert_int_equal(s->next(s, 0, &page, &e), PAGE_END);
+		dat_reader_close(r);
+	}
+	image_free(&im);
+}
+
+/* A section of option id: its compressed size, and what it should decompress to. */
+static size_t section_at(const struct image *im, char id)
+{
+	char start[8] = {id, 0, 1, 0, -1, -1, -1, -1};
+
+	return place_of(im, start, 8) + 16;
+}
+
+static void broken_section(void **state)
+{
+	(void)state;
+	for (int packing = ZSTD; packing <= ZLIB; packing++) {
+		struct kind k = one_page_chunks((enum packing)packing);
+		uint32_t size;
+		struct image im;
+		size_t at;
+
+		make(&im, k);
+		at = section_at(&im, 18);
+		memcpy(&size, im.data + at + 4, sizeof(size));
+		image_set_u32(&im, at + 4, size - 1);
+		broken(&im, "gives more than announced", 4);
+		image_set_u32(&im, at + 4, size + 1);
+		broken(&im, "gives less than announced", 4);
+		image_set_u32(&im, at + 4, UINT32_MAX);
+		broken(&im, "more than any real one", 4);
+		image_set_u32(&im, at + 4, size);
+		image_set_u32(&im, at, 20);
+		broken(&im, "is cut off", 4);
+		memset(im.data + at + 8, 0, 4);
+		broken(&im, "does not decompress", 4);
+		image_free(&im);
+	}
+}
+
+/* 200 MiB of nothing in a few kilobytes, twice: each may be true, both are too much. */
+static void bomb(void **state)
+{
+	enum { SIZE = 200 << 20 };
+	struct kind k = one_page_chunks(ZSTD);
+	size_t sections[2], at, link;
+	struct image im;
+
+	(void)state;
+	make(&im, k);
+	link = im.size - 8;
+	for (int i = 0; i < 2; i++) {
+		sections[i] = image_section(&im, i ? 21 : 19, 1);
+		at = im.size;
+		image_u32(&im, SIZE - 4);
+		while (im.size < at + SIZE) {
+			static const char nothing[1 << 20];
+
+			image_bytes(&im, nothing, sizeof(nothing));
+		}
+		im.size = at + SIZE;
+		image_pack(&im, at, ZSTD);
+		assert_true(im.size - at < SIZE / 1000);
+		image_section_end(&im, sections[i]);
+	}
+	image_set_u64(&im, link, im.size);
+	at = image_section(&im, 0, 0);
+	for (int i = 0; i < 2; i++) {
+		image_u16(&im, i ? 21 : 19);
+		image_u32(&im, 8);
+		image_u64(&im, sections[i]);
+	}
+	end_options(&im, at);
+	broken(&im, "more than any real one (the command lines", 4);
+	image_free(&im);
+}
+
+static void unknown_way(void **state)
+{
+	struct dat_reader *r;
+	struct image im;
+	struct error e;
+
+	(void)state;
+	make(&im, one_page_chunks(ZSTD));
+	memcpy(im.data + 18, "lz\x1b!", 4);
+	broken(&im, "compressed with \"l?45\", which is not known", 0);
+	r = open_image(&im, &e);
+	assert_int_equal(dat_reader_source(r)->cpus, 3); /* they are there, though */
+	/* it is told once, then what follows from it: the layout is assumed */
+	assert_int_equal(dat_reader_problems(r), 2);
+	dat_reader_close(r);
+	image_free(&im);
+}
+
+/* --- many CPUs --- */
+
+#define MANY 8192
+#define LARGE 4096
+#define CHUNK 10
+
+/* Page n of every CPU: what its record begins with tells it. */
+static void put_large(struct image *im, uint32_t n)
+{
+	char record[8];
+
+	memset(record, (int)('A' + n), sizeof(record));
+	image_page(im, n, 8, LARGE, record, 2);
+}
+
+/* All CPUs have the same chunk, each its own. */
+static void make_many(struct image *im, unsigned cpus)
+{
+	struct image pages = {.data = NULL}, chunks = {.data = NULL};
+	size_t options, at, section, first;
+
+	for (uint32_t n = 0; n < CHUNK; n++)
+		put_large(&pages, n);
+	image_chunks(&chunks, &pages, CHUNK * LARGE, ZSTD, NULL);
+	memset(im, 0, sizeof(*im));
+	image_start(im, "7", 8, LARGE);
+	image_string(im, "zstd");
+	image_string(im, "1.5.4");
+	options = im->size;
+	image_u64(im, 0);
+	section = image_section(im, 3, 1);
+	first = im->size;
+	for (unsigned i = 0; i < cpus; i++)
+		image_bytes(im, chunks.data, chunks.size);
+	image_section_end(im, section);
+	image_set_u64(im, options, im->size);
+	at = image_section(im, 0, 0);
+	begin_buffer(im, section, "", cpus);
+	for (unsigned i = 0; i < cpus; i++)
+		put_cpu(im, i, first + i * chunks.size, chunks.size);
+	end_options(im, at);
+	image_free(&pages);
+	image_free(&chunks);
+}
+
+/* A page of each in turn, as the merge has them; they stay as they are until the CPU's next. */
+static void many_cpus(void **state)
+{
+	const void **pages = calloc(MANY, sizeof(*pages));
+	struct mallinfo2 before, after;
+	struct dat_reader *r;
+	struct source *s;
+	struct image im;
+	struct error e;
+
+	(void)state;
+	make_many(&im, MANY);
+	before = mallinfo2();
+	r = open_image(&im, &e);
+	s = dat_reader_source(r);
+	assert_int_equal(s->cpus, MANY);
+	for (int n = 0; n < CHUNK; n++) {
+		for (int i = 0; i < MANY; i++) {
+			struct page page;
+
+			assert_int_equal(s->next(s, i, &page, &e), PAGE_OK);
+			assert_int_equal(page.size, LARGE);
+			pages[i] = page.data;
+		}
+		for (int i = 0; i < MANY; i++)
+			assert_int_equal(((const char *)pages[i])[20], 'A' + n);
+	}
+	after = mallinfo2();
+	assert_in_range(after.uordblks + after.hblkhd - before.uordblks - before.hblkhd, 0, 64 << 20);
+	for (int i = 0; i < MANY; i++) {
+		struct page page;
+
+		assert_int_equal(s->next(s, i, &page, &e), PAGE_END);
+	}
+	assert_int_equal(dat_reader_position(r), dat_reader_size(r));
+	dat_reader_close(r);
+	image_free(&im);
+	free(pages);
+}
+
+/* Beyond a page of each in so much memory, CPUs are left out. */
+static void too_many_cpus(void **state)
+{
+	struct dat_reader *r;
+	struct image im;
+	struct error e;
+
+	(void)state;
+	make_many(&im, 100);
+	image_set_u32(&im, 14, 1 << 20); /* pages of 1 MiB each */
+	r = open_image(&im, &e);
+	assert_int_equal(dat_reader_source(r)->cpus, 64);
+	assert_non_null(strstr(dat_reader_problem(r, dat_reader_problems(r) - 1), "only the first 64 are read"));
+	dat_reader_close(r);
+	image_free(&im);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(broken_chunk),	 cmocka_unit_test(lost_way),	cmocka_unit_test(broken_section),
+		cmocka_unit_test(bomb),		 cmocka_unit_test(unknown_way), cmocka_unit_test(many_cpus),
+		cmocka_unit_test(too_many_cpus),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
