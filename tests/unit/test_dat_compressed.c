@@ -205,7 +205,7 @@ static void unknown_way(void **state)
 	(void)state;
 	make(&im, one_page_chunks(ZSTD));
 	memcpy(im.data + 18, "lz\x1b!", 4);
-	broken(&im, "compressed with \"l?45\", which is not known", 0);
+	broken(&im, "compressed with \"lz?!\", which is not known", 0);
 	r = open_image(&im, &e);
 	assert_int_equal(dat_reader_source(r)->cpus, 3); /* they are there, though */
 	/* it is told once, then what follows from it: the layout is assumed */
