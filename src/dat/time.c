@@ -208,7 +208,8 @@ static int take_samples(struct cursor *c, struct time_samples *cpu, struct error
 	if (cursor_u32(c, &count, e))
 		return -1;
 	if (count > cursor_left(c) / 24)
-		return cursor_broken(c, "a guest's time table is longer than its option", e);
+		return cursor_broken(c, "a guest's time table is longer than its option, so its times are not shifted",
+				     e);
 	if (!count)
 		return 0;
 	cpu->list = calloc(count, sizeof(*cpu->list));
@@ -228,7 +229,7 @@ static int take_table(struct dat_time *t, struct cursor *c, struct error *e)
 	if (cursor_skip(c, 8, e) || cursor_u32(c, &flags, e) || cursor_u32(c, &cpus, e))
 		return -1;
 	if (cpus > DAT_CPUS_MAX || cpus > cursor_left(c) / 4)
-		return cursor_broken(c, "a guest's time table has too many CPUs", e);
+		return cursor_broken(c, "a guest's time table has too many CPUs, so its times are not shifted", e);
 	t->interpolate = flags & INTERPOLATE;
 	t->cpus = calloc(cpus + 1, sizeof(*t->cpus));
 	if (!t->cpus)
