@@ -15,9 +15,10 @@
 #include "cmd/cmd.h"
 #include "cmd/replay_file.h"
 
-/* Each takes some MiB while it is read, and a descriptor. */
 #define FILES_MAX 256
 #define OTHER_DESCRIPTORS 16
+#define READER_MEMORY (16 << 20) /* bytes that a reader's chunks may take */
+#define MEMORY_MAX (1 << 30)	 /* … of all */
 
 struct replay {
 	const struct options *o;
@@ -87,6 +88,21 @@ static void watch(void *ctx)
 
 	if (progress_due(&r->progress))
 		progress_show(&r->progress, position(r));
+}
+
+static int check_memory(const struct replay *r, struct error *e)
+{
+	uint64_t sum = 0;
+
+	for (size_t i = 0; i < r->count; i++) {
+		uint64_t size = dat_reader_size(r->files[i].reader);
+
+		sum += size < READER_MEMORY ? size : READER_MEMORY;
+	}
+	if (sum <= MEMORY_MAX)
+		return 0;
+	return error_set(e, "%zu files as large as these could take more than 1 GiB of memory: replay them in parts",
+			 r->count);
 }
 
 /* What has no wall time has no place among others. */
@@ -170,7 +186,7 @@ static int prepare(struct replay *r, struct error *e)
 	r->files = calloc(o->files_count, sizeof(*r->files));
 	if (!r->files)
 		return error_set(e, "out of memory");
-	if (open_files(r, e) < 0)
+	if (open_files(r, e) < 0 || check_memory(r, e) < 0)
 		return -1;
 	r->out = output_open(o->output, e);
 	if (!r->out || output_begin(r->out, o->output, e))
@@ -247,8 +263,10 @@ static enum view_result show(struct replay *r, struct error *e)
 		if (shown == VIEW_OK && f->ended)
 			shown = end_file(f, e);
 	}
-	progress_end(&r->progress); /* before a summary */
-	return shown == VIEW_OK ? view_end(r->view, e) : shown;
+	if (shown != VIEW_OK)
+		return shown;
+	progress_end(&r->progress); /* before a summary; nobody reads ahead any more */
+	return view_end(r->view, e);
 }
 
 /* --- after --- */

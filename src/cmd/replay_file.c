@@ -171,6 +171,20 @@ static int read_schema(struct replay_file *f, struct error *e)
 			 names);
 }
 
+/* Notes that are broken are as good as they go; what they may have warned of is not believed. */
+static void read_info(struct replay_file *f)
+{
+	struct error why;
+
+	if (dat_reader_info(f->reader, &f->info, &why) == 0)
+		return;
+	note_broken(f, &why);
+	if (!f->info.mounts || !mounts_count(f->info.mounts)) /* they come behind the warnings */
+		f->info.distrust = UINT32_MAX;
+	if (!f->info.fallocate_nr)
+		f->info.fallocate_nr = UINT64_MAX;
+}
+
 int replay_file_open(struct replay_file *f, const char *path, void (*watch)(void *ctx), void *ctx, struct error *e)
 {
 	struct source *source;
@@ -183,8 +197,7 @@ int replay_file_open(struct replay_file *f, const char *path, void (*watch)(void
 	f->schema = schema_new(dat_reader_format(f->reader));
 	if (!f->schema)
 		return no_memory(e);
-	if (dat_reader_info(f->reader, &f->info, e) < 0)
-		return -1;
+	read_info(f);
 	schema_set_machine(f->schema, f->info.machine);
 	if (read_schema(f, e) < 0)
 		return -1;

@@ -218,6 +218,21 @@ static void a_broken_file_does_not_keep_the_others(void **state)
 	unlink(c);
 }
 
+static void broken_notes_cost_what_they_told(void **state)
+{
+	const char *a = recording_file("a", NOTES_A "distrust nothing\n", alpha, 3);
+	struct run r;
+
+	(void)state;
+	REPLAY(&r, "-j", a);
+	assert_int_equal(r.ret, STATUS_ERROR);
+	assert_non_null(strstr(r.text, "\"host\":\"alpha\""));
+	contains(r.text, "\"time\":\"2023-11-14T22:13:20.010000000Z\"");
+	expect_lens(r.text, "1 3 4");
+	contains(r.said, "line 4 of the recording's notes on its machine is broken\n");
+	unlink(a);
+}
+
 static void no_file_is_replayed_twice(void **state)
 {
 	const char *a = recording_file("a", NOTES_A, alpha, 3), *link = recording_path("link");
@@ -287,6 +302,7 @@ int main(void)
 		cmocka_unit_test(losses_have_their_host_and_place),
 		cmocka_unit_test(what_has_no_wall_time_is_left_out),
 		cmocka_unit_test(a_broken_file_does_not_keep_the_others),
+		cmocka_unit_test(broken_notes_cost_what_they_told),
 		cmocka_unit_test(no_file_is_replayed_twice),
 		cmocka_unit_test(a_recording_that_was_cut_off_is_recovered_first),
 		cmocka_unit_test(too_many_files_are_refused_at_once),
