@@ -34,6 +34,7 @@ const char newtask_format[] = HEAD("task_newtask", 205) FIELD("pid_t pid", 8, 4,
 	FIELD("u64 clone_flags", 32, 8, 0) FIELD("short oom_score_adj", 40, 2, 1) "\nprint fmt: \"pid=%d\", REC->pid\n";
 
 const struct page_format little_64 = {8, false}, big_64 = {8, true};
+const struct page_format little_32 = {4, false}, big_32 = {4, true};
 
 void rec_put(struct rec *r, size_t at, unsigned width, uint64_t v)
 {
@@ -80,6 +81,25 @@ int rec_decode(const struct schema *s, const struct rec *r, struct event *ev, un
 	ret = schema_decode(s, *copy, r->size, 777, 3, ev, &e);
 	assert_true(ret == 1 || (ret == -1 && e.text[0]));
 	return ret;
+}
+
+struct event rec_decode_numbers(const struct schema *s, const struct rec *r)
+{
+	unsigned char *copy;
+	struct event ev;
+
+	assert_int_equal(rec_decode(s, r, &ev, &copy), 1);
+	free(copy);
+	return ev;
+}
+
+struct schema *schema_of(const struct page_format *f, const char *machine)
+{
+	struct schema *s = schema_new(f);
+
+	assert_non_null(s);
+	schema_set_machine(s, machine);
+	return s;
 }
 
 void assert_span(const struct span *s, const char *text)

@@ -24,7 +24,7 @@ extern const char vfs_enter_format[], vfs_exit_format[];
 extern const char tracepoint_enter_format[], tracepoint_exit_format[], newtask_format[];
 #define ENTER_STRINGS 128 /* where those of a record of vfs_enter_format begin */
 
-extern const struct page_format little_64, big_64;
+extern const struct page_format little_64, big_64, little_32, big_32;
 
 struct rec {
 	bool big_endian;
@@ -39,10 +39,14 @@ void rec_string(struct rec *r, size_t at, const char *text);
 /* One of vfs_enter_format, all of its fields filled. */
 void rec_vfs_enter(struct rec *r, const struct page_format *f);
 
+#define REQUEST (HAS_MODE | HAS_OFFSET | HAS_LEN)
+struct schema *schema_of(const struct page_format *f, const char *machine);
 /* What schema_add must return. */
 void add_format(struct schema *s, const char *system, const char *text, int want);
 /* From an allocation of just its size. The strings point into it: the caller frees *copy. */
 int rec_decode(const struct schema *s, const struct rec *r, struct event *ev, unsigned char **copy);
+/* … which has no strings. */
+struct event rec_decode_numbers(const struct schema *s, const struct rec *r);
 void assert_span(const struct span *s, const char *text);
 
 #endif

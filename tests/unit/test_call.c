@@ -4,6 +4,8 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/syscall.h>
+#include <sys/utsname.h>
 
 #include <cmocka.h>
 
@@ -35,6 +37,28 @@ static void every_mode_has_its_op(void **state)
 	}
 	assert_int_equal(op_of_mode(0x80000000), OP_INVALID);
 	assert_int_equal(op_of_mode(UINT32_MAX), OP_INVALID);
+}
+
+/* From the kernel's tables; the machine that this runs on knows one of them itself. */
+static void fallocate_has_a_number(void **state)
+{
+	struct utsname here;
+
+	(void)state;
+	assert_int_equal(fallocate_nr_of("x86_64", 8), 285);
+	assert_int_equal(fallocate_nr_of("aarch64", 8), 47);
+	assert_int_equal(fallocate_nr_of("riscv64", 8), 47);
+	assert_int_equal(fallocate_nr_of("ppc64le", 8), 309);
+	assert_int_equal(fallocate_nr_of("s390x", 8), 314);
+	assert_int_equal(fallocate_nr_of("i686", 4), 324);
+	/* a personality, or a lie */
+	assert_int_equal(fallocate_nr_of("x86_64", 4), 0);
+	assert_int_equal(fallocate_nr_of("i686", 8), 0);
+	assert_int_equal(fallocate_nr_of("", 8), 0);
+	assert_int_equal(fallocate_nr_of("x86_64 ", 8), 0);
+	assert_int_equal(uname(&here), 0);
+	if (fallocate_nr_of(here.machine, sizeof(long)))
+		assert_int_equal(fallocate_nr_of(here.machine, sizeof(long)), SYS_fallocate);
 }
 
 static void names_are_those_of_the_design(void **state)
@@ -200,9 +224,10 @@ static void errno_numbers_of_every_spelling(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(every_mode_has_its_op),       cmocka_unit_test(names_are_those_of_the_design),
-		cmocka_unit_test(mode_text_names_every_bit),   cmocka_unit_test(symbols_tell_the_way_in),
-		cmocka_unit_test(errno_names_agree_with_libc), cmocka_unit_test(errno_numbers_of_every_spelling),
+		cmocka_unit_test(fallocate_has_a_number),	   cmocka_unit_test(every_mode_has_its_op),
+		cmocka_unit_test(names_are_those_of_the_design),   cmocka_unit_test(mode_text_names_every_bit),
+		cmocka_unit_test(symbols_tell_the_way_in),	   cmocka_unit_test(errno_names_agree_with_libc),
+		cmocka_unit_test(errno_numbers_of_every_spelling),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
