@@ -9,7 +9,7 @@ tools=${BUILD:-build}/tests/replay
 needs python3 trace-cmd zstd
 [ -x "$tools/walk_kbuffer" ] || make -s -C "$top" tests || exit 1
 
-python3 "$top/tests/replay/lib/seeds.py" "$tools" "$out/seeds" >"$out/results" 2>"$out/errors"
+python3 "$top/tests/replay/lib/seeds.py" "$tools" "$out/seeds" "$program" >"$out/results" 2>"$out/errors"
 status=$?
 grep -E '^(not ok|skip) ' "$out/results"
 count '^ok ' passed

@@ -13,6 +13,9 @@ be held against the list. What a list says:
   buffers   in the file's order: name, clock, page_size, cpus: cpu, records, each of
               ts (after conversion), raw (as stored), event, tid, fields, hex (the payload), or
               lost (a number, or null: some), zero (a count lies there, but it is 0, which no kernel writes)
+  calls     what all that tells of: ts, latency (ns; null: not to be told), tid, cpu, fd, mode, offset, len, ret,
+            size_before, size_after, family ("ext4" counts only where there is nothing better), in no order, and what
+            went into several buffers as often
   text      the file holds text instead of pages
 """
 import json
@@ -38,6 +41,18 @@ def describe_ring(ring, cpu, convert):
     return records
 
 
+def describe_calls(case):
+    calls = []
+    for ring in [r for b in case.file.buffers for r in b.rings.values() if not isinstance(r, bytes)]:
+        for call in ring.calls:
+            told = dict(call)
+            began, ended = told.pop("began"), told.pop("ended")
+            told["ts"] = case.convert(call["cpu"], began)
+            told["latency"] = None if ended is None or case.ticks else case.convert(call["cpu"], ended) - told["ts"]
+            calls.append(told)
+    return calls
+
+
 def describe(case):
     file = case.file
     m = file.m
@@ -51,7 +66,7 @@ def describe(case):
             "method": getattr(file, "method", "none"), "big_endian": m.big, "kernel_long": m.long,
             "user_long": m.user_long, "page_size": m.page, "events": [f"{e.system}:{e.name}" for e in file.events],
             "clock": case.clock, "ticks": case.ticks, "utc_offset": case.utc_offset, "broken": case.broken,
-            "quirk": case.quirk, "buffers": buffers, "text": any(b.text is not None for b in file.buffers)}
+            "quirk": case.quirk, "buffers": buffers, "calls": describe_calls(case), "text": any(b.text is not None for b in file.buffers)}
 
 
 def main():

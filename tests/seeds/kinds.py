@@ -7,7 +7,6 @@ from ring import Machine, Ring, UNKNOWN
 from workload import START, Stream, comm, events_of
 
 ORDERS = [("le", False), ("be", True)]
-UNAME = b"Linux seed 6.1.0-seed #1 SMP x86_64\0"
 NO_ZLIB = "Debian's trace-cmd is built without zlib"
 
 
@@ -42,8 +41,9 @@ def case(name, what, machine=None, version=6, families="syscalls probes", buffer
                if k in more}
     if of_file.get("method") == "zlib":
         more.setdefault("quirk", NO_ZLIB)
+    uname = f"Linux seed 6.1.0-seed {machine.kind()[0]}\0".encode()
     cmdlines = "".join(f"{100 + cpu} {comm(100 + cpu)}\n" for b in made for cpu in b.rings)
-    file = (V6 if version == 6 else V7)(machine, events, made, [(c.UNAME, UNAME)] + list(options),
+    file = (V6 if version == 6 else V7)(machine, events, made, [(c.UNAME, uname)] + list(options),
                                         clock=told or clock, cmdlines=cmdlines,
                                         kallsyms="ffffffff81300000 T vfs_fallocate\n", **of_file)
     return Case(name, what, file, clock=clock, **more)
@@ -83,8 +83,8 @@ def pages():
 
 def two_instances(machine, events):
     return [Buffer("", rings_of(machine, events)),
-            Buffer("first", rings_of(machine, events, (1,), now=START + 333)),
-            Buffer("second", rings_of(machine, events, (0, 1), now=START + 777))]
+            Buffer("first", rings_of(machine, events, (1,), now=START + 10_000_000)),
+            Buffer("second", rings_of(machine, events, (0, 1), now=START + 20_000_000))]
 
 
 def instances_only(machine, events):
@@ -101,7 +101,7 @@ def other_pages(machine, events):
             Buffer("large", rings_of(machine, events, (1,), calls(30), page=8192), page=8192)]
 
 
-def hundred(machine, events):
+def small_instances(machine, events):
     return [Buffer(f"buffer {i}", rings_of(machine, events, (0,), calls(1), page=1024), page=1024) for i in range(3)]
 
 
@@ -114,7 +114,7 @@ def buffers():
     yield case("v6-same-twice", "the same events in two buffers", buffers=same_twice)
     yield case("v7-other-pages", "an instance has other pages", None, 7, buffers=other_pages)
     yield case("v7-small-instances", "instances of one small page, with blanks in their names", Machine(page=1024), 7,
-               buffers=hundred)
+               buffers=small_instances)
     yield case("v6-cpu-gaps", "CPUs of which nothing is there", cpus=(0, 3, 5))
     yield case("v7-cpu-gaps", "CPUs of which nothing is there", None, 7, cpus=(2, 3, 17))
     yield case("v7-cpu-empty", "a CPU of size 0 between others", None, 7, buffers=lambda m, e: [
@@ -163,8 +163,8 @@ def full_page(stream):
 
 
 def lossy_instances(machine, events):
-    return [Buffer("", rings_of(machine, events, script=losses)), Buffer("calm", rings_of(machine, events)),
-            Buffer("lossy", rings_of(machine, events, (0,), losses, now=START + 50))]
+    return [Buffer("", rings_of(machine, events, script=losses)), Buffer("calm", rings_of(machine, events, now=START + 10_000_000)),
+            Buffer("lossy", rings_of(machine, events, (0,), losses, now=START + 20_000_000))]
 
 
 def rings():

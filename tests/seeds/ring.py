@@ -20,6 +20,11 @@ class Machine:
         self.user_long = user_long or long
         self.order = ">" if big else "<"
 
+    def kind(self):
+        """Its name, as uname tells it, and fallocate's number there."""
+        return {(8, False): ("x86_64", 285), (8, True): ("s390x", 314), (4, False): ("i686", 324),
+                (4, True): ("ppc", 309)}[self.long, self.big]
+
     def pack(self, form, *values):
         return struct.pack(self.order + form, *values)
 
@@ -53,6 +58,7 @@ class Ring:
         self.long_form = long_form  # every length in a word of its own, as on kernels that align to 8
         self.absolute = absolute    # an absolute stamp before every record
         self.pages, self.body, self.log = [], None, []
+        self.calls = []  # what its events tell of, by who puts them in
         self.start = self.now = self.flags = self.count = 0
 
     def head(self, kind, delta):

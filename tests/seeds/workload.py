@@ -21,6 +21,7 @@ class Stream:
     def __init__(self, ring, events, cpu, now=START):
         self.ring, self.cpu, self.now = ring, cpu, now + 1000 * cpu
         self.events = {e.name: e for e in events}
+        self.nr = ring.machine.kind()[1]
         self.tid = 100 + cpu
 
     def has(self, name):
@@ -33,16 +34,24 @@ class Stream:
         self.ring.add(self.now, event.record(self.tid, values), {
             "event": f"{event.system}:{name}", "tid": self.tid, "fields": fields})
 
+    def call(self, began, fd, mode, offset, length, ret, sizes=(None, None), family="ours", timed=True):
+        """What a replay must tell of the call that ends now."""
+        self.ring.calls.append({"began": began, "ended": self.now if timed else None, "tid": self.tid,
+                                "cpu": self.cpu, "fd": fd, "mode": mode, "offset": offset, "len": length,
+                                "ret": ret, "size_before": sizes[0], "size_after": sizes[1], "family": family})
+
     def syscall(self, i):
         fd, mode, offset, length, ret = CALLS[i % len(CALLS)]
-        first, second = offset, length
+        first, second, shown = offset, length, length
         if self.ring.machine.long == 4:
             # An event of a 32-bit kernel shows four registers: after fd and mode come the halves of offset.
-            first, second = offset & 0xffffffff, offset >> 32 & 0xffffffff
+            first, second, shown = offset & 0xffffffff, offset >> 32 & 0xffffffff, None
             if self.ring.machine.big:
                 first, second = second, first
-        self.put("sys_enter_fallocate", __syscall_nr=285, fd=fd, mode=mode, offset=first, len=second)
-        self.put("sys_exit_fallocate", 1500 + 17 * i, __syscall_nr=285, ret=ret)
+        self.put("sys_enter_fallocate", __syscall_nr=self.nr, fd=fd, mode=mode, offset=first, len=second)
+        began = self.now
+        self.put("sys_exit_fallocate", 1500 + 17 * i, __syscall_nr=self.nr, ret=ret)
+        self.call(began, fd, mode, offset, shown, ret)
 
     def probes(self, i):
         fd, mode, offset, length, ret = CALLS[i % len(CALLS)]
@@ -51,25 +60,32 @@ class Stream:
         if self.ring.machine.long == 4:
             file, ip = file & 0xffffffff, ip & 0xffffffff
         if i % 5 == 4:
-            self.put("sys_badfd", **{**call, "fd": -1}, nr=285, comm=comm(self.tid), __probe_ip=ip + 99)
+            self.put("sys_badfd", **{**call, "fd": -1}, nr=self.nr, comm=comm(self.tid), __probe_ip=ip + 99)
+            self.call(self.now, -1, mode, offset, length, -9, timed=False)
             return
         self.put("vfs_enter", **call, file=file, size=4096 * i, blocks=8 * i, ino=12 + i, dev=8 << 20 | 1, mnt=29,
-                 uid=1000, nr=285, comm=comm(self.tid), __probe_ip=ip,
+                 uid=1000, nr=self.nr, comm=comm(self.tid), __probe_ip=ip,
                  **{f"n{k}": f"{name}{i if not k else ''}" for k, name in enumerate(NAMES)})
+        began, after = self.now, None if ret else 4096 * i + length % 8192
         if not ret:
-            self.put("vfs_done", 900, file=file, size=4096 * i + length % 8192, blocks=8 * i + 8, __probe_ip=ip + 160)
+            self.put("vfs_done", 900, file=file, size=after, blocks=8 * i + 8, __probe_ip=ip + 160)
         self.put("vfs_exit", 1100 + 13 * i, ret=ret, __probe_func=ip, __probe_ret_ip=ip - 4096)
+        self.call(began, fd, mode, offset, length, ret, (4096 * i, after))
 
     def compat(self, i):
         offset = (i + 1) << 32 | 4096
         self.put("compat_enter", fd=6, mode=1, off_lo=offset & 0xffffffff, off_hi=offset >> 32, len_lo=8192, len_hi=0,
                  comm=comm(self.tid), __probe_ip=1 << 40)
+        began = self.now
         self.put("compat_exit", ret=-22, __probe_func=1 << 40, __probe_ret_ip=1 << 41)
+        self.call(began, 6, 1, offset, 8192, -22)
 
     def ext4(self, i):
         _, mode, offset, length, ret = CALLS[i % len(CALLS)]
         self.put("ext4_fallocate_enter", dev=8 << 20 | 1, ino=12 + i, offset=offset, len=length, mode=mode & 0xff)
+        began = self.now
         self.put("ext4_fallocate_exit", dev=8 << 20 | 1, ino=12 + i, pos=offset, blocks=length >> 12 & 0xffff, ret=ret)
+        self.call(began, None, mode & 0xff, offset, length, ret, family="ext4")
 
     def switch(self, i):
         self.put("sched_switch", prev_comm=comm(self.tid), prev_pid=self.tid, prev_prio=120, next_comm="idle",
