@@ -103,6 +103,9 @@ static void show_start(const struct check *c, struct buf *b)
 	buf_char(b, '\n');
 	if (*a->tool) {
 		label(b, "recorded by");
+		/* trace-cmd says only which version it is */
+		if (*a->tool >= '0' && *a->tool <= '9')
+			buf_text(b, "trace-cmd ");
 		add_name(b, a->tool);
 		buf_char(b, '\n');
 	}
