@@ -41,6 +41,9 @@ static void ask_info(struct dat_reader *r)
 	if (strnlen(info.host, sizeof(info.host)) == sizeof(info.host) ||
 	    strnlen(info.clock, sizeof(info.clock)) == sizeof(info.clock))
 		finding("a text of the file's info has no end");
+	if (info.find_comm)
+		for (int32_t tid = -1; tid < 4; tid++)
+			info.find_comm(info.find_ctx, tid);
 	for (size_t i = 0; info.find_symbol && i < sizeof(addresses) / sizeof(addresses[0]); i++)
 		info.find_symbol(info.find_ctx, info.symbols, addresses[i]);
 	info_free(&info);
@@ -49,9 +52,50 @@ static void ask_info(struct dat_reader *r)
 static void ask_names(struct dat_reader *r)
 {
 	char names[384];
+	int id;
 
 	watch_text(dat_reader_event_names(r, names, sizeof(names)));
 	dat_reader_event_names(r, names, 256);
+	for (size_t n = 0; dat_reader_event(r, n, names, sizeof(names), &id); n++)
+		touch(names, strlen(names));
+}
+
+static void ask_texts(struct dat_reader *r)
+{
+	struct error e = {.text = ""};
+	const char *system;
+	size_t size;
+	char *text;
+
+	for (int i = DAT_TEXT_HEADER_PAGE; i <= DAT_TEXT_UNAME; i++) {
+		text = dat_reader_text(r, (enum dat_text)i, &size, &e);
+		if (text && text[size])
+			finding("a text has no end");
+		free(text);
+	}
+	for (size_t n = 0; n < dat_reader_about(r)->events; n++) {
+		text = dat_reader_format_text(r, n, &system, &size, &e);
+		if (text)
+			touch(system, strlen(system) + 1);
+		free(text);
+	}
+}
+
+static void ask_about(struct dat_reader *r)
+{
+	const struct dat_about *a = dat_reader_about(r);
+	const char *problem;
+
+	touch(a->compression, strlen(a->compression));
+	touch(a->tool, strlen(a->tool));
+	touch(a->uname, strlen(a->uname));
+	touch(a->clock, strlen(a->clock));
+	for (size_t i = 0; i < a->buffers_count; i++) {
+		touch(a->buffers[i].name, strlen(a->buffers[i].name));
+		touch(a->buffers[i].clock, strlen(a->buffers[i].clock));
+	}
+	for (size_t i = 0; (problem = dat_reader_problem(r, i)); i++)
+		watch_text(problem);
 }
 
 static void ask_pages(struct dat_reader *r)
@@ -94,7 +138,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	memory_begin(MEMORY_BASE, MEMORY_TIMES, size);
 	r = dat_reader_open(path, &e);
 	if (r) {
+		ask_about(r);
 		ask_names(r);
+		ask_texts(r);
 		ask_schema(r);
 		ask_info(r);
 		ask_pages(r);
