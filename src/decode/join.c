@@ -263,7 +263,7 @@ static int start(struct assemble *first)
 	return 0;
 }
 
-/* The thread begins anew in a buffer that told of the held call: whoever has that one open missed its end. */
+/* Nothing more is to come of a held call: whoever has it open missed its end. */
 static int settle(struct join *j, struct group *g, struct error *e)
 {
 	int32_t tid = g->call->tid;
@@ -293,6 +293,7 @@ int join_event(struct assemble *first, const struct event *ev, struct error *e)
 	if (!of_thread)
 		return assemble_one(s->a, ev, e);
 	j->now = ev->ts;
+	/* The thread begins anew where the held call was told of. */
 	g = group_find(j, tid);
 	if (g && g->buffers & UINT32_C(1) << (s - j->subs) && !thread_find(s->a, tid) && settle(j, g, e))
 		return -1;
@@ -302,7 +303,7 @@ int join_event(struct assemble *first, const struct event *ev, struct error *e)
 	if (g && !awaited(j, tid, g->latest) && tell_group(j, g, e))
 		return -1;
 	while (j->bytes > HELD_BYTES_MAX)
-		if (tell_group(j, j->first, e))
+		if (settle(j, j->first, e))
 			return -1;
 	return 0;
 }

@@ -197,6 +197,25 @@ static void test_xfs(void **state)
 	collector_free(c);
 }
 
+/* A part is of the same thread and file. */
+static void test_xfs_of_others(void **state)
+{
+	struct collector *c = collector_new();
+
+	(void)state;
+	for (int32_t tid = 1; tid <= 1000; tid++) {
+		/* their places meet now and then */
+		const struct event events[] = {ZERO((uint64_t)tid, tid, 131),
+					       FREE(1000u + (uint64_t)tid, 1000 + tid, 131),
+					       ZERO(2000u + (uint64_t)tid, 2000, 131),
+					       FREE(3000u + (uint64_t)tid, 2000, 132)};
+
+		collector_feed(c, events, COUNT(events));
+	}
+	assert_int_equal(c->count, 4000);
+	collector_free(c);
+}
+
 /* What it may have been a part of may be among what was lost. */
 static void test_xfs_after_a_loss(void **state)
 {
@@ -302,6 +321,7 @@ int main(void)
 		cmocka_unit_test(test_ext4),
 		cmocka_unit_test(test_ext4_half_seen),
 		cmocka_unit_test(test_xfs),
+		cmocka_unit_test(test_xfs_of_others),
 		cmocka_unit_test(test_xfs_after_a_loss),
 		cmocka_unit_test(test_told_at_the_end),
 		cmocka_unit_test(test_names_from_beside_the_events),

@@ -108,16 +108,17 @@ static void test_seen_beats_derived(void **state)
 {
 	for (int swap = 0; swap < 2; swap++) {
 		const struct in in[] = {
-			{0, VFS_ENTER(100, 11, 0xf1, 50)},   {1, VFS_ENTER(101, 11, 0xf1, 50)},
-			{swap, VFS_DONE(105, 11, 0xf1, 77)}, {0, VFS_EXIT(110, 11, 0)},
-			{1, VFS_EXIT(111, 11, 0)},
+			{0, VFS_ENTER(100, 11, 0xf1, 50)},	   {1, VFS_ENTER(101, 11, 0xf1, 50)},
+			{swap, VFS_DONE(105, 11, 0xf1, 77)},	   {0, VFS_EXIT(110, 11, 0)},
+			{1, VFS_EXIT_TO(111, 11, 0, IN_IO_URING)},
 		};
-		const struct want want[] = {{11, 100, 111, 0, 50, VIA_UNKNOWN, 0, 0, 0}};
+		const struct want want[] = {{11, 100, 111, 0, 50, VIA_IO_URING, 0, 0, 0}};
 		struct collector *c = EXPECT_JOINED(in, want);
 
 		/* derived: max(100, 0 + 50) */
 		assert_int_equal(c->calls[0].size_after_known, SEEN);
 		assert_int_equal(c->calls[0].size_after, 77);
+		assert_string_equal(c->calls[0].caller, "io_fallocate");
 		collector_free(c);
 	}
 	(void)state;
@@ -265,6 +266,19 @@ static void test_inner_calls(void **state)
 	collector_free(c);
 }
 
+static void test_inner_calls_of_the_second(void **state)
+{
+	const struct in in[] = {
+		{0, VFS_ENTER(100, 11, 0xf1, 1)},	  {1, VFS_ENTER(101, 11, 0xf1, 1)},
+		{1, VFS_ENTER(102, 11, 0xf2, 1)},	  {1, VFS_EXIT_TO(110, 11, 0, IN_OVERLAY)},
+		{0, VFS_EXIT_TO(111, 11, 0, IN_SYSCALL)}, {1, VFS_EXIT_TO(112, 11, 0, IN_SYSCALL)},
+	};
+	const struct want want[] = {{11, 100, 112, 0, 1, VIA_SYSCALL, 0, 0, 1}};
+
+	(void)state;
+	collector_free(EXPECT_JOINED(in, want));
+}
+
 static void test_losses_pass(void **state)
 {
 	const struct in in[] = {
@@ -299,6 +313,7 @@ static void test_new_tasks(void **state)
 static void test_ranks_across_buffers(void **state)
 {
 	const struct in in[] = {
+		{2, {.kind = EVENT_RAW_ENTER, .has = MODE_OFFSET_LEN, .ts = 90, .tid = 12, .len = 1}},
 		{0, {.kind = EVENT_RAW_ENTER, .has = MODE_OFFSET_LEN, .ts = 100, .tid = 11, .len = 1}},
 		{1, SYS_ENTER(101, 11, 5, 1)},
 		{1, SYS_EXIT(110, 11, 0)},
@@ -314,7 +329,7 @@ static void test_ranks_across_buffers(void **state)
 static void test_bounds(void **state)
 {
 	struct collector *c = collector_new();
-	size_t threads = 30000;
+	size_t threads = 30000, told = 0;
 	struct event ev;
 
 	(void)state;
@@ -328,9 +343,13 @@ static void test_bounds(void **state)
 		ev.buffer = (int32_t)(i % 70);
 		collector_feed(c, &ev, 1);
 		/* what was told is of no more interest */
+		told += c->count;
 		c->count = 0;
 	}
+	/* no more than 8 MiB of calls are held, of more than 4 KiB each */
+	assert_true(told > threads - 2048);
 	collector_end(c);
+	assert_int_equal(told + c->count, threads);
 	collector_free(c);
 }
 
@@ -397,6 +416,7 @@ int main(void)
 		cmocka_unit_test(test_other_calls_are_others),
 		cmocka_unit_test(test_calls_of_one_event),
 		cmocka_unit_test(test_inner_calls),
+		cmocka_unit_test(test_inner_calls_of_the_second),
 		cmocka_unit_test(test_losses_pass),
 		cmocka_unit_test(test_new_tasks),
 		cmocka_unit_test(test_ranks_across_buffers),
