@@ -39,6 +39,17 @@ static int set_buffer(struct dat_buffer *b, const char *name, const char *clock,
 	return 0;
 }
 
+int buffer_set_clock(struct dat_buffer *b, const char *clock, struct error *e)
+{
+	char *copy = strdup(clock);
+
+	if (!copy)
+		return error_set(e, "out of memory");
+	free((char *)(uintptr_t)b->clock);
+	b->clock = copy;
+	return 0;
+}
+
 int buffers_add(struct dat_reader *r, const char *name, const char *clock, size_t page_size, unsigned *index,
 		struct error *e)
 {

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "compress.h"
 
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <zlib.h>
@@ -144,47 +143,46 @@ static bool restart(struct decompressor *d)
 	return !ZSTD_isError(ZSTD_DCtx_reset(d->zstd, ZSTD_reset_session_only));
 }
 
-static int broken(const struct dat_file *f, uint64_t at, const char *why, struct error *e)
+/* Takes the next bytes of the frame, once all before are used up. */
+static int refill(struct stream_state *s, struct cursor *c, struct error *e)
 {
-	return error_set(e, "%s: what lies compressed at byte %" PRIu64 " is broken: it %s", f->name, at, why);
+	if (s->in_used < s->in_size)
+		return 0;
+	s->in_used = 0;
+	s->in_size = cursor_left(c) < STREAM_SIZE ? (size_t)cursor_left(c) : STREAM_SIZE;
+	return cursor_bytes(c, s->in, s->in_size, e);
 }
 
-static int stream(struct decompressor *d, struct stream_state *s, const struct dat_file *f, struct cursor *c,
+static int stream(struct decompressor *d, struct stream_state *s, struct cursor *c, const struct cursor *start,
 		  struct dat_file *spool, uint64_t out_size, struct error *e)
 {
-	uint64_t at = c->at, start = spool->size;
-
 	while (!s->ended) {
-		if (s->in_used == s->in_size) {
-			s->in_used = 0;
-			s->in_size = cursor_left(c) < STREAM_SIZE ? (size_t)cursor_left(c) : STREAM_SIZE;
-			if (file_read(f, c->at, s->in, s->in_size, e))
-				return -1;
-			c->at += s->in_size;
-		}
+		if (refill(s, c, e))
+			return -1;
 		if (!(d->kind == COMPRESSION_ZSTD ? step_zstd(d, s) : step_zlib(d, s)))
-			return broken(f, at, "does not decompress", e);
-		if (s->out_size > out_size - (spool->size - start))
-			return broken(f, at, "gives more than announced", e);
+			return cursor_broken(start, "it does not decompress", e);
+		if (s->out_size > out_size)
+			return cursor_broken(start, "it decompresses to more than announced", e);
 		if (file_append(spool, s->out, s->out_size, e))
 			return -1;
+		out_size -= s->out_size;
 		if (!s->out_size && !s->ended && s->in_used == s->in_size && !cursor_left(c))
-			return broken(f, at, "is cut off", e);
+			return cursor_broken(start, "what is compressed is cut off", e);
 	}
-	return spool->size - start == out_size ? 0 : broken(f, at, "gives less than announced", e);
+	return out_size ? cursor_broken(start, "it decompresses to less than announced", e) : 0;
 }
 
-int decompress_file(struct decompressor *d, const struct dat_file *f, uint64_t at, uint64_t size,
-		    struct dat_file *spool, uint64_t out_size, struct error *e)
+int decompress_at(struct decompressor *d, const struct cursor *c, uint64_t size, struct dat_file *spool,
+		  uint64_t out_size, struct error *e)
 {
 	struct stream_state *s = calloc(1, sizeof(*s));
-	struct cursor c;
+	struct cursor part;
 	int ret;
 
 	if (!s)
 		return error_set(e, "out of memory");
-	cursor_start(&c, f, at, size, "");
-	ret = restart(d) ? stream(d, s, f, &c, spool, out_size, e) : broken(f, at, "does not decompress", e);
+	cursor_part(&part, c, size, c->what);
+	ret = restart(d) ? stream(d, s, &part, c, spool, out_size, e) : cursor_broken(c, "it does not decompress", e);
 	free(s);
 	return ret;
 }

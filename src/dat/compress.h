@@ -31,10 +31,10 @@ void decompressor_free(struct decompressor *d);
 const char *decompress(struct decompressor *d, const void *in, size_t in_size, void *out, size_t out_size);
 
 /*
- * A frame of a file, as a stream, to the end of a spool. -1 and *e: what came
- * out before is in the spool.
+ * A frame of so many bytes at a cursor, as a stream, to the end of a spool. -1
+ * and *e: what came out before is in the spool.
  */
-int decompress_file(struct decompressor *d, const struct dat_file *f, uint64_t at, uint64_t size,
-		    struct dat_file *spool, uint64_t out_size, struct error *e);
+int decompress_at(struct decompressor *d, const struct cursor *c, uint64_t size, struct dat_file *spool,
+		  uint64_t out_size, struct error *e);
 
 #endif

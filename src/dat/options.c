@@ -21,8 +21,9 @@ static int take_clock(struct dat_reader *r, struct cursor *c, struct error *e)
 {
 	char text[512], *start, *end;
 
-	r->has_clock = true;
-	if (cursor_left(c))
+	if (!cursor_left(c))
+		r->has_clock = true;
+	else
 		r->clocks = (struct extent){c->file, c->at, cursor_left(c)};
 	if (take_text(c, text, sizeof(text), e))
 		return -1;

@@ -148,6 +148,7 @@ int read_option(struct dat_reader *r, unsigned id, const struct cursor *c, uint3
  */
 int buffers_add(struct dat_reader *r, const char *name, const char *clock, size_t page_size, unsigned *index,
 		struct error *e);
+int buffer_set_clock(struct dat_buffer *b, const char *clock, struct error *e);
 /* One more CPU of a buffer: only buffer's index, CPU, place, missing (its announced size) and compressed are looked at. */
 int streams_add(struct dat_reader *r, const struct stream *s, struct error *e);
 /* All are there: drops what can't be, and makes the source. */

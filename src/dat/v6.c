@@ -60,25 +60,28 @@ static int read_table(struct dat_reader *r, struct cursor *c, const char *name, 
 /* "[mono]" behind a table, where the option itself was empty. */
 static int read_clock(struct dat_reader *r, struct cursor *c, struct error *e)
 {
-	char text[sizeof(r->clock)];
+	struct dat_buffer *b = &r->buffers[r->buffers_count - 1];
+	char text[sizeof(r->clock) + 2];
+	struct extent whole;
 	uint64_t size;
 
-	if (!r->has_clock || r->clock[0])
+	if (!r->has_clock)
 		return 0;
 	if (cursor_u64(c, &size, e))
 		return -1;
+	whole = (struct extent){c->file, c->at, size};
 	if (size < 3 || size >= sizeof(text))
 		return 0;
-	r->clocks = (struct extent){c->file, c->at, size};
-	if (cursor_bytes(c, text, size, e)) {
-		r->clocks.file = NULL;
+	if (cursor_bytes(c, text, size, e))
 		return -1;
+	if (text[0] != '[' || text[size - 1] != ']')
+		return 0;
+	text[size - 1] = '\0';
+	if (!r->clock[0]) {
+		r->clocks = whole;
+		strcpy(r->clock, text + 1);
 	}
-	if (text[0] == '[' && text[size - 1] == ']') {
-		memcpy(r->clock, text + 1, size - 2);
-		r->clock[size - 2] = '\0';
-	}
-	return 0;
+	return buffer_set_clock(b, text + 1, e);
 }
 
 /* Tables come in the order of their options, each behind the one before: none is read twice. */
@@ -95,7 +98,7 @@ static int read_instance(struct dat_reader *r, const struct instance *i, uint64_
 	if (!is_tag(tag, DAT_TAG_FLYRECORD))
 		return cursor_broken(&c, "there is none where it should be", e);
 	*from = c.at;
-	return read_table(r, &c, i->name, e);
+	return read_table(r, &c, i->name, e) || read_clock(r, &c, e) ? -1 : 0;
 }
 
 static int read_texts(struct dat_reader *r, struct cursor *c, struct error *e)

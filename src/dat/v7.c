@@ -40,8 +40,7 @@ static int decompress_section(struct dat_reader *r, struct cursor *c, struct err
 		return cursor_broken(c, "it claims to decompress to more than any real one", e);
 	if (r->spool.fd < 0 && file_open_spool(&r->spool, &r->file, e))
 		return -1;
-	return decompress_file(r->decompressor, &r->file, c->at, in < cursor_left(c) ? in : cursor_left(c), &r->spool,
-			       out, e);
+	return decompress_at(r->decompressor, c, in, &r->spool, out, e);
 }
 
 /*
@@ -246,8 +245,9 @@ void read_v7(struct dat_reader *r, struct cursor *c)
 	if (r->latency)
 		add_problem_text(r, "%s holds the text of a latency tracer, no events", r->file.name);
 	else if (!r->buffers_count)
-		add_problem_text(r,
-				 "%s has no pages: they are written last, and the recording was cut off or killed "
-				 "(\"trace-cmd restore\" makes a file of the trace.dat.cpu* that it left)",
-				 r->file.name);
+		add_problem_text(
+			r,
+			"%s has no pages: they are written last, and the recording was cut off or killed (of "
+			"the trace.dat.cpu* that a killed trace-cmd leaves, \"trace-cmd restore\" makes a file)",
+			r->file.name);
 }

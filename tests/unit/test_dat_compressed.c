@@ -145,9 +145,9 @@ static void broken_section(void **state)
 		at = section_at(&im, 18);
 		memcpy(&size, im.data + at + 4, sizeof(size));
 		image_set_u32(&im, at + 4, size - 1);
-		broken(&im, "gives more than announced", 4);
+		broken(&im, "decompresses to more than announced", 4);
 		image_set_u32(&im, at + 4, size + 1);
-		broken(&im, "gives less than announced", 4);
+		broken(&im, "decompresses to less than announced", 4);
 		image_set_u32(&im, at + 4, UINT32_MAX);
 		broken(&im, "more than any real one", 4);
 		image_set_u32(&im, at + 4, size);

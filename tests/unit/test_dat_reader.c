@@ -144,6 +144,107 @@ static void symbols_of_other_files(void **state)
 	image_free(&im);
 }
 
+static void check_text(struct dat_reader *r, enum dat_text which, const char *start)
+{
+	struct error e;
+	size_t size;
+	char *text = dat_reader_text(r, which, &size, &e);
+
+	assert_non_null(text);
+	assert_int_equal(strlen(text), size);
+	if (strncmp(text, start, strlen(start)) || (!start[0] && size))
+		fail_msg("\"%s\" is not \"%s\"", text, start);
+	free(text);
+}
+
+static void check_event(struct dat_reader *r)
+{
+	const char *system;
+	char name[256], *text;
+	struct error e;
+	size_t size;
+	int id;
+
+	assert_true(dat_reader_event(r, 0, name, sizeof(name), &id));
+	assert_string_equal(name, "syscalls:sys_exit_fallocate");
+	assert_int_equal(id, 7);
+	assert_false(dat_reader_event(r, 1, name, sizeof(name), &id));
+	assert_string_equal(dat_reader_event_names(r, name, sizeof(name)), "syscalls:sys_exit_fallocate");
+	text = dat_reader_format_text(r, 0, &system, &size, &e);
+	assert_string_equal(system, "syscalls");
+	assert_int_equal(strlen(text), size);
+	assert_int_equal(strncmp(text, "name: sys_exit_fallocate\nID: 7\n", 31), 0);
+	free(text);
+	assert_null(dat_reader_format_text(r, 1, &system, &size, &e));
+}
+
+static void check_buffers(const struct dat_about *a, struct kind k)
+{
+	assert_int_equal(a->buffers_count, 2);
+	for (int i = 0; i < 2; i++) {
+		assert_string_equal(a->buffers[i].name, i ? "inst" : "");
+		assert_string_equal(a->buffers[i].clock, "boot");
+		assert_int_equal(a->buffers[i].page_size, PAGE);
+		assert_int_equal(a->buffers[i].cpus, i ? 1 : 2);
+		if (k.packing == PLAIN)
+			assert_int_equal(a->buffers[i].bytes, (i ? 1 : 3) * PAGE);
+	}
+}
+
+static void check_about(struct dat_reader *r, struct kind k, size_t size)
+{
+	static const char *const compression[] = {"none", "zstd", "zlib"};
+	const struct dat_about *a = dat_reader_about(r);
+
+	assert_int_equal(a->size, size);
+	assert_int_equal(a->version, k.version);
+	assert_int_equal(a->big_endian, k.big);
+	assert_int_equal(a->user_long_size, 8);
+	assert_int_equal(a->kernel_long_size, k.long_size);
+	assert_int_equal(a->page_size, PAGE);
+	assert_string_equal(a->compression, compression[k.packing]);
+	assert_string_equal(a->tool, k.notes ? "falloctrace 1" : "");
+	assert_string_equal(a->uname, "Linux host-5 6.1.0-x aarch64");
+	assert_string_equal(a->clock, "boot");
+	assert_int_equal(a->cpus, k.version == 6 ? 3 : 0);
+	assert_int_equal(a->events, 1);
+	assert_false(a->guest);
+	check_buffers(a, k);
+}
+
+static void what_it_says(void **state)
+{
+	(void)state;
+	for (int i = 0; i < 16; i++) {
+		struct kind k = {.version = i < 4 ? 6 : 7,
+				 .big = i & 1,
+				 .long_size = i & 2 ? 4 : 8,
+				 .notes = i & 1,
+				 .packing = i < 4 ? PLAIN : (enum packing)(i / 4 - 1)};
+		struct dat_reader *r;
+		struct source *s;
+		struct image im;
+		struct error e;
+
+		make(&im, k);
+		r = open_image(&im, &e);
+		assert_string_equal(dat_reader_name(r), image_path());
+		check_about(r, k, im.size);
+		check_event(r);
+		check_text(r, DAT_TEXT_HEADER_PAGE, "\tfield: u64 timestamp;\toffset:0;");
+		check_text(r, DAT_TEXT_HEADER_EVENT, "# compressed entry header\n");
+		check_text(r, DAT_TEXT_KALLSYMS, "ffffffff81000000 T do_fallocate\n");
+		check_text(r, DAT_TEXT_CMDLINES, k.version == 6 ? "12 sh\n" : "");
+		check_text(r, DAT_TEXT_CLOCK, k.version == 6 ? "[boot]" : "local [boot] mono");
+		check_text(r, DAT_TEXT_UNAME, "Linux host-5 6.1.0-x aarch64");
+		s = dat_reader_source(r);
+		for (int n = 0; n < 3; n++)
+			assert_int_equal(s->buffer_number(s, n), n / 2);
+		dat_reader_close(r);
+		image_free(&im);
+	}
+}
+
 /* Of two buffers without a name, the last counts: as trace-cmd has it. */
 static void the_last_of_two_top_buffers(void **state)
 {
@@ -295,6 +396,7 @@ int main(void)
 		cmocka_unit_test(every_kind),
 		cmocka_unit_test(every_compressed_kind),
 		cmocka_unit_test(symbols_of_other_files),
+		cmocka_unit_test(what_it_says),
 		cmocka_unit_test(the_last_of_two_top_buffers),
 		cmocka_unit_test(from_a_pipe),
 		cmocka_unit_test(from_standard_input_that_is_a_file),
