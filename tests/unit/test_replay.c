@@ -121,6 +121,14 @@ static void a_file_without_fallocate_says_what_it_has(void **state)
 	free(texts[1]);
 	free(texts[0]);
 
+	/* of use to us, but no fallocate */
+	texts[0] = format_text("task_newtask", 302, "\tfield:pid_t pid;\toffset:8;\tsize:4;\tsigned:1;\n");
+	head(&im, "task", texts, 1);
+	tail(&im, NULL, 0);
+	fails_with(&im, "has no fallocate events; it has these: task:task_newtask");
+	image_free(&im);
+	free(texts[0]);
+
 	for (i = 0; i < EVENTS_MAX; i++) {
 		snprintf(name, sizeof(name), "sched_event_number_%02d", i);
 		texts[i] = format_text(name, 300 + i, "");
