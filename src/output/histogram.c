@@ -19,9 +19,15 @@ static unsigned shift_of_group(unsigned group)
 	return group ? group - 1 : 0;
 }
 
-static unsigned group_of(int64_t value)
+/* Buckets are numbered through all groups. */
+static unsigned bucket_of(int64_t value)
 {
-	return value < HISTOGRAM_BUCKETS ? 0 : 64 - BUCKETS_LOG - (unsigned)__builtin_clzll((unsigned long long)value);
+	unsigned group;
+
+	if (value < HISTOGRAM_BUCKETS)
+		return (unsigned)value;
+	group = 64 - BUCKETS_LOG - (unsigned)__builtin_clzll((unsigned long long)value);
+	return group * HISTOGRAM_BUCKETS + (unsigned)(value >> shift_of_group(group)) % HISTOGRAM_BUCKETS;
 }
 
 /* The buckets of a group, made if need be. NULL: memory. */
@@ -46,7 +52,19 @@ static uint64_t *get_group(struct histogram *h, unsigned group)
 	return h->groups[h->used - 1];
 }
 
-static void count(struct histogram *h, uint64_t values, int64_t min, int64_t max)
+static int count_in(struct histogram *to, const uint16_t *buckets, unsigned count)
+{
+	for (unsigned i = 0; i < count; i++) {
+		uint64_t *group = get_group(to, buckets[i] / HISTOGRAM_BUCKETS);
+
+		if (!group)
+			return -1;
+		group[buckets[i] % HISTOGRAM_BUCKETS]++;
+	}
+	return 0;
+}
+
+static void widen(struct histogram *h, uint64_t values, int64_t min, int64_t max)
 {
 	if (!h->total || min < h->min)
 		h->min = min;
@@ -57,14 +75,12 @@ static void count(struct histogram *h, uint64_t values, int64_t min, int64_t max
 
 int histogram_add(struct histogram *h, int64_t value)
 {
-	unsigned group = group_of(value);
-	uint64_t *buckets = get_group(h, group);
-
-	if (!buckets)
-		return -1;
-	buckets[(value >> shift_of_group(group)) % HISTOGRAM_BUCKETS]++;
-	count(h, 1, value, value);
-	return 0;
+	widen(h, 1, value, value);
+	h->waiting[h->waiting_count++] = (uint16_t)bucket_of(value);
+	if (h->waiting_count < HISTOGRAM_WAITING)
+		return 0;
+	h->waiting_count = 0;
+	return count_in(h, h->waiting, HISTOGRAM_WAITING);
 }
 
 int histogram_merge(struct histogram *to, const struct histogram *from)
@@ -80,8 +96,8 @@ int histogram_merge(struct histogram *to, const struct histogram *from)
 		for (unsigned i = 0; values && i < HISTOGRAM_BUCKETS; i++)
 			buckets[i] += values[i];
 	}
-	count(to, from->total, from->min, from->max);
-	return 0;
+	widen(to, from->total, from->min, from->max);
+	return count_in(to, from->waiting, from->waiting_count);
 }
 
 static int64_t middle(unsigned group, unsigned bucket)
@@ -99,14 +115,25 @@ static int64_t within(const struct histogram *h, int64_t value)
 	return value > h->max ? h->max : value;
 }
 
+/* How many of those that wait belong to a group's buckets. */
+static void add_waiting(const struct histogram *h, unsigned group, uint64_t *buckets)
+{
+	for (unsigned i = 0; i < h->waiting_count; i++)
+		if (h->waiting[i] / HISTOGRAM_BUCKETS == group)
+			buckets[h->waiting[i] % HISTOGRAM_BUCKETS]++;
+}
+
 int64_t histogram_percentile(const struct histogram *h, unsigned percent)
 {
 	uint64_t rank = (uint64_t)(((unsigned __int128)h->total * percent + 99) / 100), seen = 0;
 
 	for (unsigned group = 0; group < HISTOGRAM_GROUPS; group++) {
-		const uint64_t *values = h->group_at[group] ? h->groups[h->group_at[group] - 1] : NULL;
+		uint64_t values[HISTOGRAM_BUCKETS] = {0};
 
-		for (unsigned i = 0; values && i < HISTOGRAM_BUCKETS; i++) {
+		if (h->group_at[group])
+			memcpy(values, h->groups[h->group_at[group] - 1], sizeof(values));
+		add_waiting(h, group, values);
+		for (unsigned i = 0; i < HISTOGRAM_BUCKETS; i++) {
 			seen += values[i];
 			if (values[i] && seen >= rank)
 				return within(h, middle(group, i));

@@ -15,29 +15,31 @@
 #include "output/buf.h"
 #include "output/histogram.h"
 
-/* A sum that says when it has become too large to tell: then it stays so. */
-struct sum {
-	int64_t value;
-	bool over;
-};
+/* A sum that has become too large to tell, and stays so. */
+#define SUM_OVER INT64_MAX
 
 struct summary_counts {
-	uint64_t calls, errors; /* all; of these, ret < 0 */
-	uint64_t unfinished, orphans;
+	uint64_t calls, errors;	  /* all; of these, ret < 0 */
 	uint64_t sized, blocked;  /* calls whose sizes, whose blocks are known before and after */
-	struct sum len;		  /* bytes that all the calls asked for */
-	struct sum grown;	  /* bytes: sizes after, less sizes before, of the sized */
-	struct sum gained, freed; /* bytes of blocks, of the blocked: a call counts into one of them */
+	int64_t len;		  /* bytes that all the calls asked for */
+	int64_t grown;		  /* bytes: sizes after, less sizes before, of the sized */
+	int64_t gained, freed;	  /* bytes of blocks, of the blocked: a call counts into one of them */
 	struct histogram latency; /* ns, of the calls where it is known */
+	uint64_t unfinished, orphans;
 };
 
 struct summary_row {
-	uint64_t hash;
-	uint64_t missing_max; /* so many calls, at most, of this key were folded before the row began: 0 is exact */
 	struct summary_counts counts;
+	uint64_t missing_max; /* so many calls, at most, of this key were folded before the row began: 0 is exact */
+	uint64_t hash;
 	uint32_t size;
 	bool known;
 	char key[]; /* ends in a NUL */
+};
+
+struct summary_slot {
+	uint64_t hash;
+	struct summary_row *row; /* NULL: free */
 };
 
 #define SUMMARY_KEYS_MAX 10000
@@ -52,8 +54,8 @@ struct summary_table {
 	struct summary_row **rows; /* in the order in which they began, until summary_table_sort */
 	size_t count, keys_max;
 	size_t bytes, bytes_max;
-	uint32_t *slots; /* 1 + place in rows; 0: free */
-	size_t mask;
+	struct summary_slot *slots; /* the rows, by their hash */
+	size_t mask;		    /* one less than there are slots */
 	uint64_t seed;
 	struct summary_counts other; /* what was folded */
 	uint64_t folds;		     /* rows that were: of a key that came again, several */

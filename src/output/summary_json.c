@@ -34,12 +34,12 @@ static void add_counts(struct buf *b, const struct summary_counts *n)
 	key_count(b, ",\"errors\":", n->errors);
 	key_count(b, ",\"unfinished\":", n->unfinished);
 	key_count(b, ",\"orphans\":", n->orphans);
-	key_number(b, ",\"len\":", !n->len.over, n->len.value);
+	key_number(b, ",\"len\":", n->len != SUM_OVER, n->len);
 	key_count(b, ",\"sizes_known\":", n->sized);
-	key_number(b, ",\"grown\":", n->sized && !n->grown.over, n->grown.value);
+	key_number(b, ",\"grown\":", n->sized && n->grown != SUM_OVER, n->grown);
 	key_count(b, ",\"blocks_known\":", n->blocked);
-	key_number(b, ",\"gained\":", n->blocked && !n->gained.over, n->gained.value);
-	key_number(b, ",\"freed\":", n->blocked && !n->freed.over, n->freed.value);
+	key_number(b, ",\"gained\":", n->blocked && n->gained != SUM_OVER, n->gained);
+	key_number(b, ",\"freed\":", n->blocked && n->freed != SUM_OVER, n->freed);
 	key_count(b, ",\"latencies_known\":", h->total);
 	key_number(b, ",\"p50_ns\":", h->total, histogram_percentile(h, 50));
 	key_number(b, ",\"p95_ns\":", h->total, histogram_percentile(h, 95));

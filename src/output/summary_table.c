@@ -6,31 +6,15 @@
 #include "output/summary.h"
 
 #define BLOCK_SIZE 512
+#define SLOTS_FIRST 64
+#define CACHE_LINE 64
 
 /* --- counts --- */
 
-static void sum_add(struct sum *s, int64_t value)
+static void sum_add(int64_t *sum, int64_t value)
 {
-	if (s->over || __builtin_add_overflow(s->value, value, &s->value))
-		s->over = true;
-}
-
-static void sum_merge(struct sum *to, const struct sum *from)
-{
-	sum_add(to, from->value);
-	to->over |= from->over;
-}
-
-static void add_blocks(struct summary_counts *n, uint64_t before, uint64_t after)
-{
-	uint64_t blocks = after > before ? after - before : before - after;
-	struct sum *s = after > before ? &n->gained : &n->freed;
-
-	n->blocked++;
-	if (blocks > INT64_MAX / BLOCK_SIZE)
-		s->over = true;
-	else
-		sum_add(s, (int64_t)blocks * BLOCK_SIZE);
+	if (*sum == SUM_OVER || value == SUM_OVER || __builtin_add_overflow(*sum, value, sum))
+		*sum = SUM_OVER;
 }
 
 static void add_size(struct summary_counts *n, int64_t before, int64_t after)
@@ -38,10 +22,16 @@ static void add_size(struct summary_counts *n, int64_t before, int64_t after)
 	int64_t grown;
 
 	n->sized++;
-	if (__builtin_sub_overflow(after, before, &grown))
-		n->grown.over = true;
-	else
-		sum_add(&n->grown, grown);
+	sum_add(&n->grown, __builtin_sub_overflow(after, before, &grown) ? SUM_OVER : grown);
+}
+
+static void add_blocks(struct summary_counts *n, uint64_t before, uint64_t after)
+{
+	uint64_t blocks = after > before ? after - before : before - after;
+
+	n->blocked++;
+	sum_add(after > before ? &n->gained : &n->freed,
+		blocks > INT64_MAX / BLOCK_SIZE ? SUM_OVER : (int64_t)blocks * BLOCK_SIZE);
 }
 
 int summary_counts_add(struct summary_counts *n, const struct call *c)
@@ -50,8 +40,10 @@ int summary_counts_add(struct summary_counts *n, const struct call *c)
 
 	n->calls++;
 	n->errors += c->has_ret && c->ret < 0;
-	n->unfinished += (c->odd & ODD_UNFINISHED) != 0;
-	n->orphans += (c->odd & ODD_ORPHAN) != 0;
+	if (c->odd) {
+		n->unfinished += (c->odd & ODD_UNFINISHED) != 0;
+		n->orphans += (c->odd & ODD_ORPHAN) != 0;
+	}
 	if (c->has_len && c->len > 0)
 		sum_add(&n->len, c->len);
 	if (c->size_before_known != UNKNOWN && c->size_after_known != UNKNOWN)
@@ -69,10 +61,10 @@ int summary_counts_merge(struct summary_counts *to, const struct summary_counts 
 	to->orphans += from->orphans;
 	to->sized += from->sized;
 	to->blocked += from->blocked;
-	sum_merge(&to->len, &from->len);
-	sum_merge(&to->grown, &from->grown);
-	sum_merge(&to->gained, &from->gained);
-	sum_merge(&to->freed, &from->freed);
+	sum_add(&to->len, from->len);
+	sum_add(&to->grown, from->grown);
+	sum_add(&to->gained, from->gained);
+	sum_add(&to->freed, from->freed);
 	return histogram_merge(&to->latency, &from->latency);
 }
 
@@ -83,20 +75,27 @@ void summary_counts_free(struct summary_counts *n)
 
 /* --- the table --- */
 
+/* Empty ones. */
+static int set_slots(struct summary_table *t, size_t slots)
+{
+	struct summary_slot *made = calloc(slots, sizeof(*made));
+
+	if (!made)
+		return -1;
+	free(t->slots);
+	t->slots = made;
+	t->mask = slots - 1;
+	return 0;
+}
+
 int summary_table_init(struct summary_table *t, size_t keys_max, size_t bytes_max)
 {
-	size_t slots = 4;
-
 	memset(t, 0, sizeof(*t));
-	while (slots < 2 * keys_max)
-		slots *= 2;
 	t->keys_max = keys_max;
 	t->bytes_max = bytes_max;
-	t->mask = slots - 1;
 	t->seed = hash_seed() | 1;
 	t->rows = calloc(keys_max, sizeof(struct summary_row *));
-	t->slots = calloc(slots, sizeof(*t->slots));
-	return t->rows && t->slots ? 0 : -1;
+	return t->rows && !set_slots(t, SLOTS_FIRST) ? 0 : -1;
 }
 
 static void row_free(struct summary_table *t, struct summary_row *r)
@@ -137,18 +136,29 @@ static uint64_t hash_key(const struct summary_table *t, const char *key, size_t 
 	return mix(h ^ word, t->seed);
 }
 
-/* Of the row, or of the free one where it belongs. */
-static size_t slot_of(const struct summary_table *t, const char *key, size_t size, bool known, uint64_t hash)
+/* All of a row is needed at once, and with many of them none of it is near. */
+static void prefetch(const struct summary_row *r)
 {
-	size_t slot = (size_t)hash & t->mask;
+	for (size_t i = 0; i < sizeof(*r); i += CACHE_LINE)
+		__builtin_prefetch((const char *)r + i, 1);
+}
 
-	for (; t->slots[slot]; slot = (slot + 1) & t->mask) {
-		const struct summary_row *r = t->rows[t->slots[slot] - 1];
+/* Of the row, or the free one where it belongs. */
+static struct summary_slot *slot_of(const struct summary_table *t, const char *key, size_t size, bool known,
+				    uint64_t hash)
+{
+	size_t at = (size_t)hash & t->mask;
 
-		if (r->hash == hash && r->size == size && r->known == known && !memcmp(r->key, key, size))
+	for (; t->slots[at].row; at = (at + 1) & t->mask) {
+		const struct summary_row *r = t->slots[at].row;
+
+		if (t->slots[at].hash != hash)
+			continue;
+		prefetch(r);
+		if (r->size == size && r->known == known && !memcmp(r->key, key, size))
 			break;
 	}
-	return slot;
+	return &t->slots[at];
 }
 
 static int compare_calls(const void *a, const void *b)
@@ -179,11 +189,10 @@ static int median_calls(const struct summary_table *t, uint64_t *median, size_t 
 
 static void fill_slots(struct summary_table *t)
 {
-	memset(t->slots, 0, (t->mask + 1) * sizeof(*t->slots));
 	for (size_t i = 0; i < t->count; i++) {
-		const struct summary_row *r = t->rows[i];
+		struct summary_row *r = t->rows[i];
 
-		t->slots[slot_of(t, r->key, r->size, r->known, r->hash)] = (uint32_t)i + 1;
+		*slot_of(t, r->key, r->size, r->known, r->hash) = (struct summary_slot){r->hash, r};
 	}
 }
 
@@ -211,6 +220,7 @@ static int fold(struct summary_table *t)
 	}
 	t->count = kept;
 	t->folded_max += median;
+	memset(t->slots, 0, (t->mask + 1) * sizeof(*t->slots));
 	fill_slots(t);
 	return ret;
 }
@@ -231,22 +241,32 @@ static struct summary_row *row_new(struct summary_table *t, const char *key, siz
 	return r;
 }
 
+/* Room for one more: among the rows, and among slots of which a third stays free. */
+static int make_room(struct summary_table *t)
+{
+	if (t->count == t->keys_max)
+		return fold(t);
+	if (t->count < (t->mask + 1) / 3 * 2)
+		return 0;
+	if (set_slots(t, (t->mask + 1) * 2))
+		return -1;
+	fill_slots(t);
+	return 0;
+}
+
 static struct summary_row *row_get(struct summary_table *t, const char *key, size_t size, bool known)
 {
 	uint64_t hash = hash_key(t, key, size);
-	size_t slot = slot_of(t, key, size, known, hash);
-	struct summary_row *r;
+	struct summary_slot *slot = slot_of(t, key, size, known, hash);
+	struct summary_row *r = slot->row;
 
-	if (t->slots[slot])
-		return t->rows[t->slots[slot] - 1];
-	if (t->count == t->keys_max) {
-		if (fold(t))
-			return NULL;
-		slot = slot_of(t, key, size, known, hash);
-	}
+	if (r)
+		return r;
+	if (make_room(t))
+		return NULL;
 	r = row_new(t, key, size, known, hash);
 	if (r)
-		t->slots[slot] = (uint32_t)t->count;
+		*slot_of(t, key, size, known, hash) = (struct summary_slot){hash, r};
 	return r;
 }
 

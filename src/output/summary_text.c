@@ -32,15 +32,15 @@ struct widths {
 	size_t of[COLUMNS];
 };
 
-static const char *size_cell(const struct summary *s, bool known, const struct sum *sum, char *buf)
+static const char *size_cell(const struct summary *s, bool known, int64_t sum, char *buf)
 {
 	if (!known)
 		return strcpy(buf, "-");
-	if (sum->over) /* too much for 63 bits */
+	if (sum == SUM_OVER)
 		return strcpy(buf, "?");
 	if (s->o.human)
-		return units_size(sum->value, buf);
-	snprintf(buf, CELL, "%" PRId64, sum->value);
+		return units_size(sum, buf);
+	snprintf(buf, CELL, "%" PRId64, sum);
 	return buf;
 }
 
@@ -64,10 +64,10 @@ static void make_cells(const struct summary *s, const struct summary_counts *n, 
 
 	snprintf(c->text[i++], CELL, "%" PRIu64 "%s", n->calls, missing ? "+" : "");
 	snprintf(c->text[i++], CELL, "%" PRIu64, n->errors);
-	size_cell(s, n->calls, &n->len, c->text[i++]);
-	size_cell(s, n->sized, &n->grown, c->text[i++]);
-	size_cell(s, n->blocked, &n->gained, c->text[i++]);
-	size_cell(s, n->blocked, &n->freed, c->text[i++]);
+	size_cell(s, n->calls, n->len, c->text[i++]);
+	size_cell(s, n->sized, n->grown, c->text[i++]);
+	size_cell(s, n->blocked, n->gained, c->text[i++]);
+	size_cell(s, n->blocked, n->freed, c->text[i++]);
 	for (unsigned p = 0; p < 3; p++)
 		time_cell(s, h, histogram_percentile(h, percents[p]), c->text[i++]);
 	time_cell(s, h, h->max, c->text[i]);
