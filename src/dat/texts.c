@@ -44,15 +44,19 @@ static char *take_extent(const struct dat_reader *r, const struct extent *x, siz
 	return file_text(x->file, x->at, x->size, e);
 }
 
-/* Some files only name the clock. */
+/* With or without a NUL; some files only name the clock. */
 static char *take_clocks(const struct dat_reader *r, size_t *size, struct error *e)
 {
-	char text[sizeof(r->clock) + 2];
+	char name[sizeof(r->clock) + 2], *text;
 
-	if (r->clocks.file || !r->clock[0])
-		return take_extent(r, &r->clocks, size, e);
-	snprintf(text, sizeof(text), "[%s]", r->clock);
-	return take_string(text, size, e);
+	if (!r->clocks.file && r->clock[0]) {
+		snprintf(name, sizeof(name), "[%s]", r->clock);
+		return take_string(name, size, e);
+	}
+	text = take_extent(r, &r->clocks, size, e);
+	if (text)
+		*size = strlen(text);
+	return text;
 }
 
 char *dat_reader_text(const struct dat_reader *r, enum dat_text which, size_t *size, struct error *e)
