@@ -44,6 +44,13 @@ split_off() {
 	every "$1-split"
 }
 
+# pieces NAME: cut into pieces by trace-cmd
+pieces() {
+	trace-cmd split -i "$out/$1.dat" -o "$out/$1-piece" -r -e 9000 >"$out/split.log" 2>&1 || return 1
+	[ -e "$out/$1-piece.0002" ] || return 1
+	python3 "$top/tests/replay/lib/real.py" "$tools" "$out/$1-piece".*
+}
+
 "$top/contrib/vm/run" -k "${KERNEL:-trixie}" -o "$out" -- "$top/tests/replay/lib/guest-records.sh" \
 	"$(command -v trace-cmd)" "$(command -v fallocate)" >"$out/guest.log" 2>&1
 status=$?
@@ -69,4 +76,5 @@ check "convert losses to 6" anew cl6 rlz --file-version 6
 check "convert instances to zstd" anew cbz rb --file-version 7 --compression zstd
 check "split" split_off r7
 check "split of 6" split_off r6
+check "split into pieces, with losses" pieces rl
 totals

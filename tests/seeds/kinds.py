@@ -249,7 +249,7 @@ def guests():
         [[(t, 8_000, 1, 0)], []]), cpus=(0, 1, 2), quirk="trace-cmd reads a sample that is not there")
     yield from guest("guest-inconsistent", "a scaling of 0 can't be", le, 7, Shifts(
         [[(t, 5, 1, 0), (t + 9000, 6, 0, 0)], [(t, 5, 0, 0), (t + 9000, 6, 0, 0)]]), convert=plain, broken=True,
-        quirk="trace-cmd believes a scaling of 0: all times are 0")
+        quirk="trace-cmd believes a scaling of 0: time stands still")
     huge = le.pack("QIII", 1, 0, 1, 0xffffffff) + b"\0" * 24
     yield case("guest-huge", "a table that claims more samples than the file has bytes", le, 7,
                options=[(c.TIME_SHIFT, huge)], broken=True, quirk="trace-cmd refuses the file")
