@@ -2,11 +2,12 @@
 /*
  * What filesystems' own tracepoints tell, for traces that have nothing better.
  *
- * ext4 has a beginning and an end for each call since 6.14; before, these are of
- * plain allocation alone, and the other operations tell that they are at work,
- * never how they ended. f2fs and NFS tell each call when it ends. XFS tells what
- * it does, step by step, and some are made of others: zeroing frees and
- * allocates, collapsing frees.
+ * ext4 has a beginning and an end for each call in newer kernels (seen on
+ * 6.12.117 and 7.2); in older ones (5.10, 6.1) these are of plain allocation
+ * alone, and the other operations tell that they are at work, never how they
+ * ended. f2fs and NFS tell each call when it ends. XFS tells what it does, step
+ * by step, and some steps are made of others: zeroing frees and allocates,
+ * collapsing frees.
  */
 #include <stdlib.h>
 

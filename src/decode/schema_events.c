@@ -51,7 +51,7 @@ static const struct {
 	 {EVENT_FS_STEP, .fs = "xfs", .mode = COLLAPSE_RANGE, .step = STEP_XFS_COLLAPSE}},
 	{"xfs", "xfs_insert_file_space", {EVENT_FS_STEP, .fs = "xfs", .mode = INSERT_RANGE}},
 	{"f2fs", "f2fs_fallocate", {EVENT_FS_CALL, .fs = "f2fs", .mode = -1}},
-	/* nfs4_deallocate tells of zeroing, too, since 6.16 */
+	/* nfs4_deallocate tells of zeroing, too, where the kernel can do that */
 	{"nfs4", "nfs4_fallocate", {EVENT_FS_CALL, .fs = "nfs4", .mode = 0}},
 	{"nfs4", "nfs4_deallocate", {EVENT_FS_CALL, .fs = "nfs4", .mode = -1}},
 };

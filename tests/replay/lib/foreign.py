@@ -58,7 +58,7 @@ def of_kind(kind, calls):
     if kind not in ("ext4", "xfs"):
         return calls
     mine = [c for c in calls if c["fs"] == kind]
-    # XFS tells what it does; ext4 tells all since 6.14
+    # XFS tells what it does; ext4 tells all in newer kernels
     return mine if kind == "ext4" else [c for c in mine if not c["error"]]
 
 
