@@ -12,7 +12,8 @@ be held against the list. What a list says:
   quirk     why trace-cmd 3.1 can't be asked, or null
   buffers   in the file's order: name, clock, page_size, cpus: cpu, records, each of
               ts (after conversion), raw (as stored), event, tid, fields, hex (the payload), or
-              lost (a number, or null: some), zero (a count lies there, but it is 0, which no kernel writes)
+              lost (a number, or null: some), zero (a count lies there, but it is 0, which no kernel writes), before
+              (its sub-buffer does not begin with an event, but with a stamp, or is empty)
   calls     what all that tells of: ts, latency (ns; null: not to be told), tid, cpu, fd, mode, offset, len, ret,
             size_before, size_after, family ("ext4" counts only where there is nothing better), in no order, and what
             went into several buffers as often
@@ -35,6 +36,8 @@ def describe_ring(ring, cpu, convert):
             records.append({"lost": entry[1] if entry[1] >= 0 else None})
             if entry[1] < 0 and entry[2]:
                 records[-1]["zero"] = True
+            if not entry[3]:
+                records[-1]["before"] = "no event"
         else:
             _, raw, payload, info = entry
             records.append({"ts": convert(cpu, raw), "raw": raw, **info, "hex": payload.hex()})

@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: MIT
 """The files, a generator function a family."""
+import random
+
 import container as c
 from clocks import INTERPOLATE, Shifts, added, chain, plain, scaled
 from container import Buffer, NO_CLOCK, V6, V7
@@ -296,6 +298,55 @@ def traced():
                script=calls(8))
     yield case("events-none", "no event of fallocate", families="switch")
     yield case("events-no-records", "formats, and nothing happened", None, 7, script=calls(0))
+
+
+def chance_script(dice):
+    """Everything that a ring can do, in any order."""
+    def script(stream):
+        ring = stream.ring
+        for _ in range(dice.randrange(1, 40)):
+            what = dice.randrange(12)
+            stream.now += dice.choice((0, 1, 700, 1 << 26, (1 << 27) - 1, 1 << 27, 1 << 40)) * dice.randrange(2)
+            if what == 0:
+                ring.lost(stream.now, dice.choice((UNKNOWN, 1, 5, 1 << 20)))
+            elif what == 1 and ring.body is not None and ring.room() > 200:
+                ring.discard(stream.now, 4 * dice.randrange(1, 20))
+                stream.now = max(stream.now, ring.now)
+            elif what == 2 and ring.body is not None and ring.room() >= 4:
+                ring.fill()
+            elif what == 3:
+                ring.open(stream.now)
+            stream.all(dice.randrange(1, 3))
+    return script
+
+
+def chance(number):
+    """One of endlessly many, always the same for a number."""
+    dice = random.Random(number)
+    machine = Machine(dice.random() < .4, dice.choice((4, 8)), dice.choice((4, 8)),
+                      dice.choice((1024, 2048, 4096, 4096, 8192)))
+    version = dice.choice((6, 7))
+    how = {name: dice.random() < .2 for name in ("extended", "long_form", "absolute")}
+    how["absolute"] = how["absolute"] and machine.page > 1024
+
+    def made(machine, events):
+        names = ["", "one", "two"][:dice.randrange(1, 4)]
+        return [Buffer(name, rings_of(machine, events, sorted(dice.sample(range(6), dice.randrange(1, 4))),
+                                      chance_script(dice), now=START + (i << 52), **how))
+                for i, name in enumerate(names)]
+
+    more = {}
+    if version == 7:
+        more = {"method": dice.choice(("none", "zstd")), "chunk": machine.page * dice.randrange(1, 5),
+                "split": dice.randrange(1, 4), "strings": dice.random() < .3}
+    families = dice.choice(("syscalls", "probes", "syscalls probes newtask", "probes switch", "syscalls ext4 switch"))
+    return case(f"chance-{number}", "by chance", machine, version, families, made, **more)
+
+
+def three_small_pages(file):
+    """trace-cmd 3.1 loses the last of them."""
+    return file.m.page == 1024 and getattr(file, "method", "none") == "none" and any(
+        len(data) == 3072 for b in file.buffers for data in map(c.data_of, b.rings.values()))
 
 
 def all_cases():

@@ -49,7 +49,7 @@ class Machine:
 class Ring:
     """
     One CPU's sub-buffers. log tells what a reader must find: ("event", raw stamp, payload, info) and ("lost", count,
-    whether the sub-buffer has a place for it), count UNKNOWN where that says none.
+    whether the sub-buffer has a place for it, whether it begins with an event), count UNKNOWN where that says none.
     """
 
     def __init__(self, machine, page=None, extended=False, long_form=False, absolute=False):
@@ -66,14 +66,16 @@ class Ring:
         return self.machine.pack("I", word)
 
     def room(self):
-        return self.size - 8 - self.machine.long - len(self.body)
+        """For records: a count comes behind them."""
+        count = self.machine.long if self.flags & COUNTED else 0
+        return self.size - 8 - self.machine.long - count - len(self.body)
 
     def open(self, ts, flags=0, count=0):
         """A new sub-buffer, before which so much was lost."""
         self.close()
         self.body, self.start, self.now, self.flags, self.count = b"", ts, ts, flags, count
         if flags & LOST:
-            self.log.append(("lost", count if flags & COUNTED and count else UNKNOWN, bool(flags & COUNTED)))
+            self.log.append(["lost", count if flags & COUNTED and count else UNKNOWN, bool(flags & COUNTED), False])
 
     def close(self):
         if self.body is None:
@@ -98,7 +100,6 @@ class Ring:
     def add(self, ts, payload, info=None):
         payload = payload.ljust((len(payload) + 3) // 4 * 4, b"\0")
         need = len(payload) + 8 + (8 if self.absolute or self.body is None or ts - self.now >> DELTA_BITS else 0)
-        need += self.machine.long if self.flags & COUNTED else 0
         if self.body is None or self.room() < need:
             self.open(ts)
         if self.absolute or ts < self.now:
@@ -106,6 +107,8 @@ class Ring:
         elif (ts - self.now) >> DELTA_BITS:
             self.stamp(ts, False)
         delta, self.now = ts - self.now, ts
+        if not self.body and self.flags & LOST:
+            self.log[-1][3] = True
         if len(payload) > 112 or self.long_form:
             self.body += self.head(0, delta) + self.machine.pack("I", len(payload) + 4)
         else:
@@ -120,6 +123,8 @@ class Ring:
 
     def discard(self, ts, size):
         """A record that was taken back: it keeps its place and its time."""
+        if (ts - self.now) >> DELTA_BITS:
+            self.stamp(ts, False)
         self.body += self.head(PADDING, max(1, ts - self.now)) + self.machine.pack("I", size + 4)
         self.body += b"\xee" * size
         self.now = max(ts, self.now + 1)

@@ -175,6 +175,14 @@ def our_events(tools, path, told):
     compare(expected, renumbered(rows), "our schema")
 
 
+def untold(record):
+    """
+    kbuffer, and trace-cmd with it, tells a loss where a sub-buffer begins with an event, not where it begins with a
+    stamp or is empty; and a count of 0 is no loss for it, but one of unknown size for us.
+    """
+    return "zero" in record or "before" in record
+
+
 def kbuffer(tools, case, told):
     """The generator's own pages: no container between."""
     m, data, number = case.file.m, b"", 0
@@ -185,9 +193,8 @@ def kbuffer(tools, case, told):
         number += bool(rings)
     lines, _ = run(f"{tools}/walk_kbuffer", data=data)
 
-    # A count of 0 is no loss for kbuffer, and one of unknown size for us.
     def make(record):
-        return None if record.get("zero") else raw_row("raw")(record)
+        return None if untold(record) else raw_row("raw")(record)
 
     compare(listed(told, make), by_cpu(parse_raw(lines)), "kbuffer")
 
@@ -245,7 +252,7 @@ def trace_cmd(path, case, told):
     expected = {}
     for buffer in told["buffers"]:
         for cpu in buffer["cpus"]:
-            rows = [make(r) for r in cpu["records"] if not r.get("zero")]
+            rows = [make(r) for r in cpu["records"] if not untold(r)]
             if rows:
                 expected[buffer["name"], cpu["cpu"]] = rows
     compare(expected, by_cpu(report_rows(lines, case.file.events)), "trace-cmd")
@@ -263,9 +270,20 @@ def skip(name, why):
     print(f"skip {name}: {why}")
 
 
+def cases():
+    """And as many by chance as CHANCES says, from the first on: "0 40"."""
+    yield from kinds.all_cases()
+    first, count = map(int, os.environ.get("CHANCES", "0 40").split())
+    for number in range(first, first + count):
+        case = kinds.chance(number)
+        if kinds.three_small_pages(case.file):
+            case.quirk = "trace-cmd loses the last of three pages of 1K"
+        yield case
+
+
 def main(tools, directory, program):
     os.makedirs(directory, exist_ok=True)
-    for case in kinds.all_cases():
+    for case in cases():
         path = f"{directory}/{case.name}.dat"
         with open(path, "wb") as out:
             out.write(case.file.build())
