@@ -127,6 +127,8 @@ int64_t histogram_percentile(const struct histogram *h, unsigned percent)
 {
 	uint64_t rank = (uint64_t)(((unsigned __int128)h->total * percent + 99) / 100), seen = 0;
 
+	if (rank == h->total)
+		return h->max;
 	for (unsigned group = 0; group < HISTOGRAM_GROUPS; group++) {
 		uint64_t values[HISTOGRAM_BUCKETS] = {0};
 

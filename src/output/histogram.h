@@ -34,8 +34,8 @@ int histogram_add(struct histogram *h, int64_t value);
 int histogram_merge(struct histogram *to, const struct histogram *from);
 /*
  * What percent of the values (1 … 100) do not exceed: the middle of the bucket
- * of the value at rank ceil(percent / 100 × total), kept within min and max. 0
- * where there are no values.
+ * of the value at rank ceil(percent / 100 × total), kept within min and max; the
+ * last rank is max itself. 0 where there are no values.
  */
 int64_t histogram_percentile(const struct histogram *h, unsigned percent);
 /* Bytes allocated. */
