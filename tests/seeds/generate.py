@@ -69,7 +69,8 @@ def describe(case):
             "method": getattr(file, "method", "none"), "big_endian": m.big, "kernel_long": m.long,
             "user_long": m.user_long, "page_size": m.page, "events": [f"{e.system}:{e.name}" for e in file.events],
             "clock": case.clock, "ticks": case.ticks, "utc_offset": case.utc_offset, "broken": case.broken,
-            "quirk": case.quirk, "buffers": buffers, "calls": describe_calls(case), "text": any(b.text is not None for b in file.buffers)}
+            "quirk": case.quirk, "buffers": buffers, "calls": describe_calls(case),
+            "text": any(b.text is not None for b in file.buffers)}
 
 
 def main():

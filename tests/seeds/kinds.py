@@ -165,7 +165,8 @@ def full_page(stream):
 
 
 def lossy_instances(machine, events):
-    return [Buffer("", rings_of(machine, events, script=losses)), Buffer("calm", rings_of(machine, events, now=START + 10_000_000)),
+    return [Buffer("", rings_of(machine, events, script=losses)),
+            Buffer("calm", rings_of(machine, events, now=START + 10_000_000)),
             Buffer("lossy", rings_of(machine, events, (0,), losses, now=START + 20_000_000))]
 
 

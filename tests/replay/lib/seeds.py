@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: MIT
 """
-seeds.py TOOLS DIRECTORY FALLOCTRACE   for each of tests/seeds' files, made in DIRECTORY: what is in it, by its generator's own list
-                           and as dump_records, walk_kbuffer and trace-cmd report tell it. A line "ok …", "not ok …" or
-                           "skip …: why" for each comparison.
+seeds.py TOOLS DIRECTORY FALLOCTRACE
+
+For each of tests/seeds' files, made in DIRECTORY: what is in it, by its generator's own list and as dump_records,
+walk_kbuffer, trace-cmd report and falloctrace replay tell it. A line "ok …", "not ok …" or "skip …: why" for each
+comparison.
 """
 import collections
 import json
@@ -156,8 +158,8 @@ def event_row(record, told):
     if name == "sys_enter_fallocate" and told["kernel_long"] == 4:
         values = joined(values, told["big_endian"])
         fields = {f: size for f, size in fields.items() if f != "len"}
-    shown = [f"{f}={values[f] if size is None else as_number(values[f] & 0xffffffff if f == 'mode' else values[f], size)}"
-             for f, size in fields.items()]
+    values["mode"] = values.get("mode", 0) & 0xffffffff
+    shown = [f"{f}={values[f] if size is None else as_number(values[f], size)}" for f, size in fields.items()]
     return (str(record["ts"]), str(record["tid"]), kind, *sorted(shown))
 
 
