@@ -22,6 +22,7 @@ struct page {
 	 * may tell of more: see page.h.
 	 */
 	uint64_t lost;
+	uint64_t at; /* where it begins in its file, for messages; 0: that can't be told */
 };
 
 enum page_result {

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -89,6 +90,14 @@ static void take_record(struct walk *w, int stream, const struct record *r)
 	c->has_time = true;
 }
 
+static void broken_page(struct walk *w, int stream, const struct page *page, struct error *e)
+{
+	error_set(e, "CPU %d: %s", w->source->cpu_number(w->source, stream), e->text);
+	if (page->at)
+		error_set(e, "%s (the page at byte %" PRIu64 ")", e->text, page->at);
+	problem(w->c, e->text);
+}
+
 static void take_page(struct walk *w, int stream, const struct page *page)
 {
 	int number = w->source->buffer_number ? w->source->buffer_number(w->source, stream) : 0;
@@ -102,7 +111,7 @@ static void take_page(struct walk *w, int stream, const struct page *page)
 	while (ret >= 0 && (ret = page_walk_next(w->pages, &r, &e)) > 0)
 		take_record(w, stream, &r);
 	if (ret < 0)
-		problem(w->c, e.text);
+		broken_page(w, stream, page, &e);
 	/* both may tell of the same gap */
 	if (page->lost && page->lost != LOST_UNKNOWN && (lost == LOST_UNKNOWN || page->lost > lost))
 		lost = page->lost;
@@ -120,7 +129,7 @@ static void walk_stream(struct walk *w, int stream)
 	struct error e;
 
 	while (failures < FAILURES_MAX) {
-		struct page page = {NULL, 0, 0};
+		struct page page = {0};
 
 		switch (w->source->next(w->source, stream, &page, &e)) {
 		case PAGE_OK:

@@ -4,6 +4,7 @@
  * head. The heads are in a heap by time. A page is let go of only in the call
  * after the one that handed out its last event, for that event's strings lie in it.
  */
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -25,6 +26,7 @@ struct stream {
 	int cpu, buffer;
 	struct page_walk *walk;
 	bool in_page;
+	uint64_t at;		       /* the page's place in its file; 0: it has none */
 	bool is_loss;		       /* the head is the loss before the record */
 	const struct decoder *decoder; /* of the record; NULL: it is of no interest */
 	struct record record;
@@ -167,6 +169,13 @@ static int broken(struct merge *m, struct stream *s, struct error *e)
 	return error_set(e, "CPU %d: %s", s->cpu, e->text);
 }
 
+/* … in the page at hand. */
+static int broken_page(struct merge *m, struct stream *s, struct error *e)
+{
+	broken(m, s, e);
+	return s->at ? error_set(e, "%s (the page at byte %" PRIu64 ")", e->text, s->at) : -1;
+}
+
 static int start_page(struct merge *m, struct stream *s, const struct page *page, struct error *e)
 {
 	uint64_t lost;
@@ -174,10 +183,11 @@ static int start_page(struct merge *m, struct stream *s, const struct page *page
 	m->counts.pages++;
 	m->counts.bytes += page->size;
 	s->failures = 0;
+	s->at = page->at;
 	if (page_walk_start(s->walk, page->data, page->size, &lost, e)) {
 		/* Of what was in it nothing is known. */
 		add_loss(s, LOST_UNKNOWN);
-		return broken(m, s, e);
+		return broken_page(m, s, e);
 	}
 	s->in_page = true;
 	lost = same_gap(lost, page->lost);
@@ -211,7 +221,7 @@ static int source_failed(struct merge *m, struct stream *s, const struct page *p
 static int next_page(struct merge *m, int i, struct error *e)
 {
 	struct stream *s = &m->streams[i];
-	struct page page = {NULL, 0, 0};
+	struct page page = {0};
 
 	switch (m->src->next(m->src, i, &page, e)) {
 	case PAGE_OK:
@@ -264,7 +274,7 @@ static int feed(struct merge *m, int i, uint64_t horizon, struct error *e)
 		s->in_page = false;
 		if (ret < 0) {
 			add_loss(s, LOST_UNKNOWN);
-			return broken(m, s, e);
+			return broken_page(m, s, e);
 		}
 	}
 	return 0;
@@ -361,7 +371,7 @@ static enum merge_result take_event(struct merge *m, int i, struct event *ev, st
 	ret = schema_decode_as(m->schema, s->decoder, &s->record, s->cpu, ev, e);
 	if (ret < 0) {
 		add_loss(s, 1);
-		broken(m, s, e);
+		broken_page(m, s, e);
 		return MERGE_FAILED;
 	}
 	ev->buffer = s->buffer;
