@@ -117,6 +117,7 @@ static enum page_result next_plain(struct dat_reader *r, struct stream *s, struc
 		s->missing += size;
 		return end_of(r, s, page, e);
 	}
+	page->at = s->next - size;
 	return hand_out(s, page);
 }
 
