@@ -98,8 +98,10 @@ static void show_start(const struct check *c, struct buf *b)
 	buf_printf(b, "%s endian, longs of %d bytes", a->big_endian ? "big" : "little", a->user_long_size);
 	if (a->kernel_long_size && a->kernel_long_size != a->user_long_size)
 		buf_printf(b, " (the kernel's of %d)", a->kernel_long_size);
-	if (strcmp(a->compression, "none"))
-		buf_printf(b, ", compressed with %s", a->compression);
+	if (strcmp(a->compression, "none")) {
+		buf_text(b, ", compressed with ");
+		add_name(b, a->compression);
+	}
 	buf_char(b, '\n');
 	if (*a->tool) {
 		label(b, "recorded by");

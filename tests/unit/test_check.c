@@ -163,6 +163,24 @@ static void hostile_names_are_escaped(void **state)
 	unlink(a);
 }
 
+static void so_is_the_name_of_the_compression(void **state)
+{
+	struct image im = {0};
+	char text[4096];
+	struct error e;
+
+	(void)state;
+	image_start(&im, "7", 8, 4096);
+	image_string(&im, "zstd\033[2J");
+	image_string(&im, "1.5");
+	image_u64(&im, 0);
+	image_write(&im, image_path());
+	image_free(&im);
+	assert_int_equal(check("-q", image_path(), NULL, text, sizeof(text), &e), STATUS_ERROR);
+	assert_null(strchr(text, 033));
+	assert_non_null(strstr(text, "compressed with zstd\\x1b[2J\n"));
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -171,6 +189,7 @@ int main(void)
 		cmocka_unit_test(what_is_broken_is_told),
 		cmocka_unit_test(what_is_no_trace_is_told_and_the_next_is_checked),
 		cmocka_unit_test(hostile_names_are_escaped),
+		cmocka_unit_test(so_is_the_name_of_the_compression),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
