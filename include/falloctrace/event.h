@@ -75,6 +75,7 @@ struct span {
 	uint32_t size; /* without a NUL */
 };
 
+/* A field that has a bit in `has` means something only where that is set. */
 struct event {
 	enum event_kind kind;
 	uint32_t has; /* enum event_has */

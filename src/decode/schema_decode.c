@@ -164,10 +164,12 @@ static void take_implied(const struct decoder *d, uint8_t steps, struct event *e
 	ev->has |= HAS_MODE;
 }
 
-/* All but the names, which names_count makes invisible and which are most of it. */
+/* What no bit of `has` speaks of, and pointers: numbers are most of it, and may be whatever they were. */
 void event_clear(struct event *ev)
 {
-	memset(ev, 0, offsetof(struct event, names));
+	memset(ev, 0, offsetof(struct event, fd));
+	ev->step = 0;
+	ev->comm = ev->fs = (struct span){NULL, 0};
 	ev->names_count = 0;
 	ev->child = 0;
 	ev->clone_flags = 0;

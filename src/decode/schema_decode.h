@@ -8,7 +8,7 @@
 
 /* Once its numbers are known: how each is copied out of records in this byte order. */
 void decoder_choose_copies(struct decoder *d, bool big_endian);
-/* Nothing is known: no kind, no fields. */
+/* Nothing is known: no kind, no bit of `has`. */
 void event_clear(struct event *ev);
 /*
  * Fills *ev, which is clear, from a record of at least d->need bytes. steps: bits
