@@ -31,9 +31,10 @@ void dat_reader_close(struct dat_reader *r);
 const char *dat_reader_name(const struct dat_reader *r);
 
 /*
- * What was found broken or missing so far, one line each, with its place in the
- * file ("…, at byte 4096"); more may come while pages are asked for, by way of
- * PAGE_FAILED, and are not among these. The first few are kept: NULL beyond.
+ * What was found broken or missing so far, one line each, with the file's name
+ * and the place in it ("trace.dat: …, at byte 4096"); more may come while pages
+ * are asked for, by way of PAGE_FAILED, and are not among these. The first few
+ * are kept: NULL beyond.
  */
 uint64_t dat_reader_problems(const struct dat_reader *r);
 const char *dat_reader_problem(const struct dat_reader *r, size_t i);

@@ -10,7 +10,9 @@
 #include "reader.h"
 
 #define STREAMS_MAX 65536
-#define PAGES_MAX (64u * 1024 * 1024) /* a page of each stream is in memory at once */
+#define BUFFERS_MAX 4096
+#define TOPS_MAX 64 /* buffers without a name, each of which makes us look for the streams of the one before */
+#define PAGES_MAX (32u * 1024 * 1024) /* a page of each stream is in memory at once */
 /* trace-cmd 3.1 does not count a CPU's number of chunks as part of its size. */
 #define SIZE_SHORT 4
 
@@ -57,6 +59,8 @@ int buffers_add(struct dat_reader *r, const char *name, const char *clock, size_
 
 	if (page_size < DAT_SUBBUF_MIN || page_size > DAT_SUBBUF_MAX || (page_size & (page_size - 1)))
 		return error_set(e, "%s: pages of %zu bytes are impossible", r->file.name, page_size);
+	if (r->buffers_count >= BUFFERS_MAX || (!name[0] && r->tops++ >= TOPS_MAX))
+		return error_set(e, "%s has too many buffers", r->file.name);
 	if (!name[0] && r->has_top) {
 		*index = r->top;
 		drop_streams(r, r->top);

@@ -101,8 +101,9 @@ struct dat_reader {
 	size_t streams_count;
 	struct dat_buffer *buffers;
 	size_t buffers_count;
-	bool has_top; /* a buffer without a name came */
-	unsigned top; /* its index */
+	bool has_top;  /* a buffer without a name came */
+	unsigned top;  /* its index */
+	unsigned tops; /* how many came */
 	uint64_t bytes, position;
 	struct shared *shared; /* memory that streams share, see chunk.c */
 

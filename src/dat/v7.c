@@ -7,7 +7,13 @@
 
 #include "reader.h"
 
-#define SPOOL_MAX (256u * 1024 * 1024) /* what all sections together may decompress to */
+/*
+ * What all sections together may decompress to. Real ones shrink to a tenth; zeros
+ * do to a ten-thousandth, and a small file could make us read for hours.
+ */
+#define SPOOL_LEAST (16u * 1024 * 1024)
+#define SPOOL_TIMES 64
+#define SPOOL_MAX (256u * 1024 * 1024)
 #define COMPRESSION_SIZE sizeof(((struct dat_reader *)NULL)->compression_name)
 #define SECTION_IDS 64 /* what is more is no section: there are 26 kinds so far */
 
@@ -27,6 +33,15 @@ static int read_section_header(struct cursor *c, struct section *s, struct error
 		       0;
 }
 
+static uint64_t spool_room(const struct dat_reader *r)
+{
+	uint64_t max = SPOOL_MAX;
+
+	if (r->file.size < (SPOOL_MAX - SPOOL_LEAST) / SPOOL_TIMES)
+		max = SPOOL_LEAST + SPOOL_TIMES * r->file.size;
+	return max - r->spool.size;
+}
+
 /* {u32 compressed size, u32 size, data}: whatever comes out of it lies at the spool's end. */
 static int decompress_section(struct dat_reader *r, struct cursor *c, struct error *e)
 {
@@ -36,7 +51,7 @@ static int decompress_section(struct dat_reader *r, struct cursor *c, struct err
 		return -1;
 	if (!r->decompressor)
 		return cursor_broken(c, "it is compressed, though the file says that nothing is", e);
-	if (out > SPOOL_MAX - r->spool.size)
+	if (out > spool_room(r))
 		return cursor_broken(c, "it claims to decompress to more than any real one", e);
 	if (r->spool.fd < 0 && file_open_spool(&r->spool, &r->file, e))
 		return -1;
@@ -171,6 +186,20 @@ static void walk_sections(struct dat_reader *r, uint64_t at)
 	}
 }
 
+/* The link to options that were written last may be missing where a recording was killed. */
+static void find_sections(struct dat_reader *r, uint64_t options, uint64_t first)
+{
+	bool whole = read_chain(r, options);
+
+	if (whole && (r->buffers_count || r->latency))
+		return;
+	walk_sections(r, first);
+	if (whole && r->buffers_count)
+		add_problem_text(
+			r, "%s: its options do not lead to its pages, which are there: a recording that was killed",
+			r->file.name);
+}
+
 struct content {
 	enum dat_option id;
 	const char *what;
@@ -239,8 +268,7 @@ void read_v7(struct dat_reader *r, struct cursor *c)
 		return;
 	}
 	set_compression(r, name);
-	if (!read_chain(r, options))
-		walk_sections(r, c->at);
+	find_sections(r, options, c->at);
 	read_contents(r);
 	if (r->latency)
 		add_problem_text(r, "%s holds the text of a latency tracer, no events", r->file.name);

@@ -159,10 +159,10 @@ static void broken_section(void **state)
 	}
 }
 
-/* 200 MiB of nothing in a few kilobytes, twice: each may be true, both are too much. */
+/* 10 MiB of nothing in a few kilobytes, twice: each may be true, both are too much. */
 static void bomb(void **state)
 {
-	enum { SIZE = 200 << 20 };
+	enum { SIZE = 10 << 20 };
 	struct kind k = one_page_chunks(ZSTD);
 	size_t sections[2], at, link;
 	struct image im;
@@ -310,8 +310,8 @@ static void too_many_cpus(void **state)
 	make_many(&im, 100);
 	image_set_u32(&im, 14, 1 << 20); /* pages of 1 MiB each */
 	r = open_image(&im, &e);
-	assert_int_equal(dat_reader_source(r)->cpus, 64);
-	assert_non_null(strstr(dat_reader_problem(r, dat_reader_problems(r) - 1), "only the first 64 are read"));
+	assert_int_equal(dat_reader_source(r)->cpus, 32);
+	assert_non_null(strstr(dat_reader_problem(r, dat_reader_problems(r) - 1), "only the first 32 are read"));
 	dat_reader_close(r);
 	image_free(&im);
 }

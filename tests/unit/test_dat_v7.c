@@ -51,7 +51,7 @@ static void broken_chain(void **state)
 	image_set_u64(&im, next, UINT64_MAX - 3);
 	broken(&im, "cut off", 4);
 	image_set_u64(&im, next, 0);
-	broken(&im, "has no pages", 0); /* the chain ends well: what comes behind is not meant */
+	broken(&im, "do not lead to its pages", 4);
 	image_free(&im);
 
 	make(&im, k);
