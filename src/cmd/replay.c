@@ -200,8 +200,7 @@ static int prepare(struct replay *r, struct error *e)
 			return -1;
 	}
 	start_progress(r);
-	/* Of several, each would have a thread. */
-	return o->files_count == 1 ? replay_file_ahead(&r->files[0], e) : 0;
+	return 0;
 }
 
 /* --- showing --- */
@@ -256,7 +255,7 @@ static enum view_result show(struct replay *r, struct error *e)
 	}
 	while (shown == VIEW_OK && (f = earliest(r, &until))) {
 		do {
-			shown = view_event(f->view, f->event, e);
+			shown = view_event(f->view, &f->event, e);
 			if (shown == VIEW_OK)
 				replay_file_next(f);
 		} while (shown == VIEW_OK && !f->ended && f->wall <= until);
@@ -265,7 +264,7 @@ static enum view_result show(struct replay *r, struct error *e)
 	}
 	if (shown != VIEW_OK)
 		return shown;
-	progress_end(&r->progress); /* before a summary; nobody reads ahead any more */
+	progress_end(&r->progress); /* before a summary */
 	return view_end(r->view, e);
 }
 
@@ -292,14 +291,6 @@ static void report_problems(struct replay *r)
 			r->failed = true;
 }
 
-/* Who reads ahead shows progress: that ends first. */
-static void stop(struct replay *r)
-{
-	for (size_t i = 0; i < r->count; i++)
-		replay_file_stop(&r->files[i]);
-	progress_end(&r->progress);
-}
-
 static void release(struct replay *r)
 {
 	view_free(r->view);
@@ -319,7 +310,7 @@ int cmd_replay(const struct options *o, struct error *e)
 	ret = prepare(&r, e);
 	if (ret == 0)
 		ret = show(&r, e); /* 1: nobody reads the output any more */
-	stop(&r);
+	progress_end(&r.progress);
 	if (ret == 0) {
 		report_problems(&r);
 		report(&r);

@@ -222,23 +222,8 @@ int replay_file_open(struct replay_file *f, const char *path, void (*watch)(void
 	return f->merge ? 0 : no_memory(e);
 }
 
-int replay_file_ahead(struct replay_file *f, struct error *e)
-{
-	f->ahead = ahead_new(f->merge);
-	return f->ahead ? 0 : no_memory(e);
-}
-
-void replay_file_stop(struct replay_file *f)
-{
-	ahead_free(f->ahead);
-	f->ahead = NULL;
-	f->event = NULL; /* it was the thread's */
-	f->ended = true;
-}
-
 void replay_file_close(struct replay_file *f)
 {
-	replay_file_stop(f);
 	merge_free(f->merge);
 	info_free(&f->info);
 	schema_free(f->schema);
@@ -253,20 +238,12 @@ static void place(struct replay_file *f)
 {
 	int64_t wall;
 
-	if (f->event->kind == EVENT_LOST || !f->info.has_utc_offset)
+	if (f->event.kind == EVENT_LOST || !f->info.has_utc_offset)
 		return;
-	if (f->event->ts > INT64_MAX || __builtin_add_overflow((int64_t)f->event->ts, f->info.utc_offset, &wall))
+	if (f->event.ts > INT64_MAX || __builtin_add_overflow((int64_t)f->event.ts, f->info.utc_offset, &wall))
 		wall = INT64_MAX;
 	if (wall > f->wall)
 		f->wall = wall;
-}
-
-static enum merge_result next_event(struct replay_file *f, struct error *why)
-{
-	if (f->ahead)
-		return ahead_next(f->ahead, &f->event, why);
-	f->event = &f->own;
-	return merge_next(f->merge, UINT64_MAX, &f->own, why);
 }
 
 void replay_file_next(struct replay_file *f)
@@ -275,7 +252,7 @@ void replay_file_next(struct replay_file *f)
 	struct error why;
 
 	/* What is broken is skipped and told of at the end: the rest is worth having. */
-	while ((result = next_event(f, &why)) == MERGE_FAILED)
+	while ((result = merge_next(f->merge, UINT64_MAX, &f->event, &why)) == MERGE_FAILED)
 		note_broken(f, &why);
 	f->ended = result != MERGE_OK;
 	if (!f->ended)

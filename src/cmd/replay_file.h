@@ -12,7 +12,6 @@
 
 #include "cmd/progress.h"
 #include "cmd/view.h"
-#include "falloctrace/ahead.h"
 #include "falloctrace/dat_reader.h"
 #include "falloctrace/merge.h"
 
@@ -33,11 +32,9 @@ struct replay_file {
 	struct trace_info info;
 	struct watched_source source;
 	struct merge *merge;
-	struct ahead *ahead; /* NULL: the merge is asked directly */
 	struct view_trace *view;
 	bool ended;
-	struct event own;
-	const struct event *event; /* the next one, unless ended */
+	struct event event; /* the next one, unless ended */
 	/* Its place among the events of all files: UTC ns, never less than the one before. */
 	int64_t wall;
 	uint64_t broken;    /* what was found broken on the way */
@@ -49,9 +46,6 @@ struct replay_file {
  * if any, is called at each page.
  */
 int replay_file_open(struct replay_file *f, const char *path, void (*watch)(void *ctx), void *ctx, struct error *e);
-/* Reads ahead from now on, in a thread that calls watch, too, until replay_file_stop. */
-int replay_file_ahead(struct replay_file *f, struct error *e);
-void replay_file_stop(struct replay_file *f);
 void replay_file_close(struct replay_file *f);
 /* To the next event; sets ended where there is none. */
 void replay_file_next(struct replay_file *f);
