@@ -215,6 +215,9 @@ static int take(struct shared *shared, struct stream *s, const struct place *p, 
 
 	s->chunk.size = s->chunk.next = 0;
 	if (p->out > s->chunk.room && p->out > s->page_size && others + p->out > BUDGET) {
+		/* It is decompressed as often as it has pages, in turns with others. */
+		if (p->out > CHUNK_PAGES * s->page_size)
+			return broken(shared, s, p->at, "it is too large where so many CPUs are read at once", e);
 		s->lean_at = p->at;
 		s->lean_in = p->in;
 		s->lean_out = p->out;

@@ -6,9 +6,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "falloctrace/dat_reader.h"
-
 #include "comms.h"
+#include "reader.h"
+
+/* The kernel keeps 128 names unless told to keep more (saved_cmdlines_size). Of a longer text nothing is read. */
+#define TEXT_MAX (8 * 1024 * 1024)
+#define LINES_MAX (1 << 19)
 
 struct comm {
 	int32_t tid;
@@ -45,11 +48,11 @@ static int index_text(struct comms *c, size_t size)
 	char *rest = c->text, *line;
 
 	for (size_t i = 0; i < size; i++)
-		lines += c->text[i] == '\n';
+		lines += c->text[i] == '\n' && lines < LINES_MAX;
 	c->list = malloc(lines * sizeof(*c->list));
 	if (!c->list)
 		return -1;
-	while ((line = strsep(&rest, "\n")))
+	while (c->count < lines && (line = strsep(&rest, "\n")))
 		add_line(c, line);
 	qsort(c->list, c->count, sizeof(*c->list), by_tid);
 	return 0;
@@ -63,8 +66,9 @@ struct comms *comms_read(const struct dat_reader *r)
 
 	if (!c)
 		return NULL;
-	c->text = dat_reader_text(r, DAT_TEXT_CMDLINES, &size, &ignored);
-	if (!c->text || size > UINT32_MAX || index_text(c, size)) {
+	if (r->cmdlines.size <= TEXT_MAX)
+		c->text = dat_reader_text(r, DAT_TEXT_CMDLINES, &size, &ignored);
+	if (!c->text || index_text(c, size)) {
 		comms_free(c);
 		return NULL;
 	}

@@ -7,6 +7,8 @@
 #include "falloctrace/call.h"
 #include "reader.h"
 
+#define NOTES_MAX (16 * 1024 * 1024) /* those of 100,000 mounts take some ten */
+
 /* magic, version, byte order, size of user space's longs, page size */
 static int read_start(struct dat_reader *r, struct cursor *c, struct error *e)
 {
@@ -204,9 +206,13 @@ int dat_reader_schema(const struct dat_reader *r, struct schema *s, struct error
 
 static int take_notes(const struct dat_reader *r, struct trace_info *info, struct error *e)
 {
-	char *text = file_text(r->notes.file, r->notes.at, r->notes.size, e);
+	char *text;
 	int ret;
 
+	if (r->notes.size > NOTES_MAX)
+		return error_set(e, "%s: the recording's notes on its machine are longer than any real ones",
+				 r->file.name);
+	text = file_text(r->notes.file, r->notes.at, r->notes.size, e);
 	if (!text)
 		return -1;
 	ret = info_parse(info, text, r->notes.size, e);
