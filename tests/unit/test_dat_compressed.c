@@ -107,6 +107,7 @@ static void lost_way(void **state)
 	assert_true(page.lost == LOST_UNKNOWN);
 	assert_int_equal(s->next(s, 1, &page, &e), PAGE_OK);
 	dat_reader_close(r);
+	image_free(&im);
 
 	/* the number of chunks: one more, and one less, than there are */
 	make(&im, one_page_chunks(ZSTD));
