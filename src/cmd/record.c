@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -27,6 +28,7 @@ struct recording {
 	struct dat_writer *writer;
 	struct record_scan *scan;
 	struct record_texts texts;
+	pid_t helper;  /* brings the folder's head up to date; 0: none */
 	bool progress; /* shown on the terminal */
 	unsigned seconds;
 	uint64_t *unwritten; /* events of each stream that came and could not be kept */
@@ -120,6 +122,34 @@ static int write_head(struct recording *r, struct error *e)
 														    0;
 }
 
+/*
+ * The head again, where callers or mounts have come, by a process of its own:
+ * reading kallsyms and waiting for the disk take longer than the kernel's buffers
+ * may be left alone.
+ */
+static void save_names(struct recording *r)
+{
+	struct error ignored; /* then the head that is there has to do */
+
+	if (r->helper > 0 && waitpid(r->helper, NULL, WNOHANG) == 0)
+		return;
+	r->helper = 0;
+	if (!record_scan_news(r->scan))
+		return;
+	r->helper = fork();
+	if (r->helper)
+		return;
+	name_callers(r);
+	_exit(write_head(r, &ignored) ? EXIT_FAILURE : EXIT_SUCCESS);
+}
+
+static void await_helper(struct recording *r)
+{
+	if (r->helper > 0)
+		waitpid(r->helper, NULL, 0);
+	r->helper = 0;
+}
+
 /* Losses that no page tells of. */
 static int note_losses(struct recording *r, struct error *e)
 {
@@ -138,17 +168,20 @@ static int note_losses(struct recording *r, struct error *e)
 
 static int write_file(struct recording *r, struct error *e)
 {
-	struct error dropped;
+	struct error dropped, ignored;
 	struct dat_contents c;
 	int result = note_losses(r, e) || record_texts_stats(&r->texts, &r->session, e) ? -1 : 0;
 
-	if (!result && record_scan_news(r->scan))
-		name_callers(r);
+	await_helper(r);
+	name_callers(r);
 	if (!result)
 		result = record_texts_contents(&r->texts, &r->session, r->scan, &c, e);
 	if (!result) {
 		c.compress = r->o->compress;
 		result = caps_set_writing(true, e) || dat_writer_finish(r->writer, &c, e) ? -1 : 0;
+		/* For recover, what is known now. */
+		if (result)
+			dat_writer_head(r->writer, &c, &ignored);
 	}
 	if (caps_drop_all(result ? &dropped : e))
 		result = -1;
@@ -186,15 +219,10 @@ static void show_progress(struct recording *r)
 /* Each second: whatever ends us from here on, up to here it can be had back. */
 static void tick(struct recording *r)
 {
-	struct error ignored; /* then the head that is there has to do */
-
 	machine_refresh_mounts(r->session.machine);
 	show_progress(r);
 	dat_writer_sync_soon(r->writer);
-	if (record_scan_news(r->scan)) {
-		name_callers(r);
-		write_head(r, &ignored);
-	}
+	save_names(r);
 }
 
 static void end_progress(struct recording *r)
@@ -307,6 +335,7 @@ int cmd_record(const struct options *o, struct error *e)
 	if (result == 0)
 		result = run(&r, e);
 	loop_close(&r.loop);
+	await_helper(&r);
 	/* A folder in which there is nothing goes, wherever it is. */
 	if (result)
 		caps_set_writing(true, &late);

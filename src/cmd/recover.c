@@ -125,17 +125,19 @@ static int look_at_cpu(struct recovery *r, int cpu, unsigned char *buf, size_t r
 
 /*
  * What the kernel's buffers held, and what had not reached the disk, went with
- * the recording: how much that was nobody can tell.
+ * the recording: how much that was nobody can tell, unless a recorder that could
+ * not put the file together did.
  */
 static int look_at_pages(struct recovery *r, struct error *e)
 {
 	size_t room = r->page_size < READ_SIZE ? READ_SIZE : r->page_size;
 	unsigned char *buf = malloc(room);
 	int ret = buf ? 0 : error_set(e, "out of memory");
+	bool counted = r->info.losses_count;
 
 	for (int i = 0; i < dat_writer_cpus(r->writer) && !ret; i++) {
 		ret = look_at_cpu(r, i, buf, room, e);
-		if (!ret && dat_writer_cpu_bytes(r->writer, i) && info_add_loss(&r->info, i, LOST_UNKNOWN))
+		if (!ret && !counted && dat_writer_cpu_bytes(r->writer, i) && info_add_loss(&r->info, i, LOST_UNKNOWN))
 			ret = error_set(e, "out of memory");
 	}
 	free(buf);
