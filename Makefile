@@ -210,7 +210,7 @@ check:
 check-unit: $(UNIT_TESTS)
 	@$(CHECK_ENV) tests/run $(RUN) $(UNIT_TESTS)
 
-check-replay: $(PROGRAM) $(REPLAY_TOOLS)
+check-replay: $(PROGRAM) $(REPLAY_TOOLS) $(O)/tests/bench/make_trace
 	@$(CHECK_ENV) tests/run $(RUN) $(call tests-in,tests/replay)
 
 check-live: $(PROGRAM) $(TOOLS)
