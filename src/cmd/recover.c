@@ -72,7 +72,9 @@ static int open_all(struct recovery *r, struct error *e)
 
 	r->reader = dat_reader_open(r->head, &why);
 	if (!r->reader)
-		return error_set(e, "%s was broken off before it had begun: %s", r->folder, why.text);
+		return error_set(e,
+				 "there is nothing to recover in %s: the recording had not begun, or has its file (%s)",
+				 r->folder, why.text);
 	r->page_size = dat_reader_about(r->reader)->page_size;
 	if (check_kind(r, e))
 		return -1;
@@ -246,7 +248,9 @@ static int recover(struct recovery *r, struct error *e)
 	moving = dat_writer_moving(r->writer);
 	if (!dat_writer_bytes(r->writer) && !moving) {
 		dat_writer_discard(r->writer);
-		return error_set(e, "%s held no events: the recording was broken off too soon; removed it", r->folder);
+		return error_set(
+			e, "%s held no events: the recording was broken off too soon, or has its file; removed it",
+			r->folder);
 	}
 	if (!r->o->quiet && !moving)
 		tell_cpus(r, stderr);

@@ -115,24 +115,37 @@ static DIR *list(const struct partial *p)
 	return d;
 }
 
-/* Whether there is anything in it that could be missed: pages, or what we have not put there. */
-static bool holds_something(const struct partial *p)
+static bool has(const struct partial *p, const char *name)
 {
-	DIR *d = list(p);
-	struct dirent *entry;
-	bool found = !d;
 	struct stat st;
 
-	while (!found && (entry = readdir(d))) {
-		if (!strcmp(entry->d_name, ".") || !strcmp(entry->d_name, ".."))
-			continue;
-		found = !is_ours(entry->d_name) || !strcmp(entry->d_name, PARTIAL_PLACES) ||
-			(!strncmp(entry->d_name, "cpu", 3) &&
-			 (fstatat(p->dir, entry->d_name, &st, AT_SYMLINK_NOFOLLOW) || st.st_size));
-	}
+	return !fstatat(p->dir, name, &st, AT_SYMLINK_NOFOLLOW);
+}
+
+static bool has_pages(const struct partial *p, const char *name)
+{
+	struct stat st;
+
+	return !strncmp(name, "cpu", 3) && (fstatat(p->dir, name, &st, AT_SYMLINK_NOFOLLOW) || st.st_size);
+}
+
+/*
+ * Whether there is anything in it that could be missed: pages, or what we have
+ * not put there. Without a head, which comes before the first page and is the
+ * first to go, a recording has not begun or has its file.
+ */
+static bool holds_something(const struct partial *p)
+{
+	bool begun = has(p, PARTIAL_HEAD), found = begun && has(p, PARTIAL_PLACES) && has(p, PARTIAL_WHOLE);
+	DIR *d = list(p);
+	struct dirent *entry;
+
+	while (d && !found && (entry = readdir(d)))
+		if (strcmp(entry->d_name, ".") && strcmp(entry->d_name, ".."))
+			found = !is_ours(entry->d_name) || (begun && has_pages(p, entry->d_name));
 	if (d)
 		closedir(d);
-	return found;
+	return found || !d;
 }
 
 /* There is one already: of a recording that runs, or of one that was killed. */
@@ -201,6 +214,9 @@ void partial_remove(struct partial *p)
 	DIR *d = p->dir < 0 ? NULL : list(p);
 	struct dirent *entry;
 
+	/* First, so that nobody takes for a recording what is only half removed. */
+	if (d)
+		unlinkat(p->dir, PARTIAL_HEAD, 0);
 	while (d && (entry = readdir(d)))
 		if (is_ours(entry->d_name))
 			unlinkat(p->dir, entry->d_name, 0);

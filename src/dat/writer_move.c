@@ -58,6 +58,11 @@ int writer_load_places(struct dat_writer *w, struct error *e)
 
 	if (!f && errno == ENOENT)
 		return 0;
+	/* It was moved to its place already. */
+	if (f && faccessat(w->partial.dir, PARTIAL_WHOLE, F_OK, 0)) {
+		fclose(f);
+		return 0;
+	}
 	w->places = calloc((size_t)w->cpus, sizeof(*w->places));
 	if (!f || !w->places) {
 		if (f)

@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "dat_image.h"
+#include "falloctrace/dat_reader.h"
 #include "recording.h"
 
 static int setup(void **state)
@@ -143,6 +144,25 @@ static void what_is_empty_is_taken_over(void **state)
 	dat_writer_close(w);
 }
 
+/* Killed while the folder was being removed: the file is there, and what is left of the folder is nothing. */
+static void half_removed(void **state)
+{
+	struct dat_writer *w = recording_begin(image_path(), 3);
+	struct error e;
+
+	(void)state;
+	for (int cpu = 0; cpu < 3; cpu++)
+		recording_put(w, cpu, 0, 4);
+	dat_writer_close(w);
+	unlink(recording_part(image_path(), "head"));
+	unlink(recording_part(image_path(), "cpu1"));
+	assert_null(dat_reader_open(recording_part(image_path(), "head"), &e));
+	w = recording_begin(image_path(), 2);
+	assert_non_null(w);
+	assert_int_equal(recording_kept(image_path(), 0), 0);
+	dat_writer_close(w);
+}
+
 static void somebody_elses_things(void **state)
 {
 	char folder[300];
@@ -196,6 +216,7 @@ int main(void)
 		T(what_is_empty_is_taken_over),
 		T(somebody_elses_things),
 		T(links_are_not_followed),
+		T(half_removed),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
