@@ -43,6 +43,12 @@ struct dat_contents {
  * there, and the folder goes. Whatever ends the process before that leaves the
  * folder, for dat_writer_reopen.
  *
+ * Once flushed, a page survives the end of the process. It survives a power cut
+ * once dat_writer_sync_soon was called after it and the filesystem has committed
+ * what it knows of the file: within 5 seconds on ext4, 30 on XFS and btrfs, if
+ * nobody has set them otherwise. Waiting for that (fdatasync) would make the
+ * journal commit each second, and the traced calls with it.
+ *
  * Refuses a path that is being recorded to, or whose folder holds the pages of a
  * recording that was broken off. Sets some room aside (by fallocate: before
  * anything is traced).

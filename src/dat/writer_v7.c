@@ -12,6 +12,7 @@
 #include "writer_parts.h"
 #include "writer_private.h"
 
+/* Level 3 makes files 5 % smaller in a quarter more time: a recording shall cost little. */
 #define LEVEL 1
 #define CHUNK_PAGES 10	  /* as trace-cmd has it: what is looked at together is uncompressed together */
 #define STRINGS_NONE (-1) /* a section needs no description */
