@@ -62,7 +62,7 @@ struct comms *comms_read(const struct dat_reader *r)
 {
 	struct comms *c = calloc(1, sizeof(*c));
 	struct error ignored;
-	size_t size;
+	size_t size = 0;
 
 	if (!c)
 		return NULL;

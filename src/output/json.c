@@ -20,12 +20,25 @@ struct json {
 
 /* --- values --- */
 
-/* What stands before a value: in one piece, so that adding it is one copy. */
-#define KEY(name) ",\"" name "\":"
+/* What stands before a value: in one piece whose length the compiler knows, so that adding it is one copy. */
+struct key {
+	const char *text;
+	size_t size;
+};
+#define KEY(name)                                              \
+	(struct key)                                           \
+	{                                                      \
+		",\"" name "\":", sizeof(",\"" name "\":") - 1 \
+	}
 
-static void key_text(struct buf *b, const char *key, const char *text)
+static void add_key(struct buf *b, struct key key)
 {
-	buf_text(b, key);
+	buf_bytes(b, key.text, key.size);
+}
+
+static void key_text(struct buf *b, struct key key, const char *text)
+{
+	add_key(b, key);
 	if (text && *text)
 		json_string(b, text);
 	else
@@ -33,14 +46,14 @@ static void key_text(struct buf *b, const char *key, const char *text)
 }
 
 /* With NAME_hex, where a string cannot hold the bytes. */
-static void key_text_hex(struct buf *b, const char *key, const char *hex_key, const char *text)
+static void key_text_hex(struct buf *b, struct key key, struct key hex_key, const char *text)
 {
 	size_t size = strlen(text), i;
 
 	key_text(b, key, text);
 	if (utf8_plain(text, size) == size || utf8_valid(text, size))
 		return;
-	buf_text(b, hex_key);
+	add_key(b, hex_key);
 	buf_char(b, '"');
 	for (i = 0; i < size; i++)
 		buf_hex_byte(b, (unsigned char)text[i]);
@@ -48,18 +61,18 @@ static void key_text_hex(struct buf *b, const char *key, const char *hex_key, co
 }
 #define key_bytes(b, name, text) key_text_hex(b, KEY(name), KEY(name "_hex"), text)
 
-static void key_i64(struct buf *b, const char *key, bool has, int64_t value)
+static void key_i64(struct buf *b, struct key key, bool has, int64_t value)
 {
-	buf_text(b, key);
+	add_key(b, key);
 	if (has)
 		buf_i64(b, value);
 	else
 		buf_text(b, "null");
 }
 
-static void key_u64(struct buf *b, const char *key, bool has, uint64_t value)
+static void key_u64(struct buf *b, struct key key, bool has, uint64_t value)
 {
-	buf_text(b, key);
+	add_key(b, key);
 	if (has)
 		buf_u64(b, value);
 	else
@@ -72,7 +85,7 @@ static void add_time(struct json *j, const struct call *c)
 {
 	struct buf *b = &j->line;
 
-	buf_text(b, KEY("time"));
+	add_key(b, KEY("time"));
 	if (c->has_utc) {
 		buf_char(b, '"');
 		clock_utc(&j->clock, b, c->utc, 9);
@@ -89,7 +102,7 @@ static void add_flags(struct buf *b, const struct call *c)
 	uint32_t mode = c->mode;
 	const char *comma = "";
 
-	buf_text(b, KEY("flags"));
+	add_key(b, KEY("flags"));
 	if (!c->has_mode) {
 		buf_text(b, "null");
 		return;
@@ -117,7 +130,7 @@ static void add_result(struct buf *b, const struct call *c)
 
 static void add_file(struct buf *b, const struct call *c)
 {
-	buf_text(b, KEY("dev"));
+	add_key(b, KEY("dev"));
 	if (c->has_dev)
 		buf_printf(b, "\"%u:%u\"", c->dev_major, c->dev_minor);
 	else
@@ -149,7 +162,7 @@ static void add_odd(struct buf *b, const struct call *c)
 	const char *comma = "";
 	int i;
 
-	buf_text(b, KEY("odd"));
+	add_key(b, KEY("odd"));
 	buf_char(b, '[');
 	for (i = 0; i < ODD_COUNT; i++) {
 		if (!(c->odd & 1u << i))
@@ -187,7 +200,7 @@ static void add_object(struct json *j, const struct call *c, bool with_inner)
 	add_sizes(b, c);
 	add_odd(b, c);
 	if (with_inner && c->inner) {
-		buf_text(b, KEY("inner"));
+		add_key(b, KEY("inner"));
 		for (inner = c->inner; inner; inner = inner->next) {
 			buf_char(b, inner == c->inner ? '[' : ',');
 			add_object(j, inner, true);

@@ -126,18 +126,13 @@ static void test_raw_syscalls_of_who_knows_what(void **state)
 
 /* --- syscalls of kernels of 32 bits --- */
 
-#define ENTER_32                           \
-	HEAD("sys_enter_fallocate", 814)   \
-	FIELD("int __syscall_nr", 8, 4, 1) \
-	FIELD("int fd", 12, 4, 0)          \
-	FIELD("int mode", 16, 4, 0) FIELD("loff_t offset", 20, 4, 0) FIELD("loff_t len", 24, 4, 0) TAIL
-#define ENTER_IA32                                                                               \
-	HEAD("sys_enter_ia32_fallocate", 815)                                                    \
-	FIELD("int __syscall_nr", 8, 4, 1)                                                       \
-	FIELD("int fd", 12, 4, 0)                                                                \
-	FIELD("int mode", 16, 4, 0) FIELD("unsigned int offset_lo", 20, 4, 0)                    \
-		FIELD("unsigned int offset_hi", 24, 4, 0) FIELD("unsigned int len_lo", 28, 4, 0) \
-			FIELD("unsigned int len_hi", 32, 4, 0) TAIL
+static const char enter_32[] = HEAD("sys_enter_fallocate", 814) FIELD("int __syscall_nr", 8, 4, 1)
+	FIELD("int fd", 12, 4, 0) FIELD("int mode", 16, 4, 0) FIELD("loff_t offset", 20, 4, 0)
+		FIELD("loff_t len", 24, 4, 0) TAIL;
+static const char enter_ia32[] = HEAD("sys_enter_ia32_fallocate", 815) FIELD("int __syscall_nr", 8, 4, 1)
+	FIELD("int fd", 12, 4, 0) FIELD("int mode", 16, 4, 0) FIELD("unsigned int offset_lo", 20, 4, 0)
+		FIELD("unsigned int offset_hi", 24, 4, 0) FIELD("unsigned int len_lo", 28, 4, 0)
+			FIELD("unsigned int len_hi", 32, 4, 0) TAIL;
 
 static void test_tracepoints_of_32_bits(void **state)
 {
@@ -149,7 +144,7 @@ static void test_tracepoints_of_32_bits(void **state)
 		struct event ev;
 		struct rec r;
 
-		add_format(s, "syscalls", ENTER_32, 1);
+		add_format(s, "syscalls", enter_32, 1);
 		rec_begin(&r, formats[i], 814, 8);
 		rec_put(&r, 12, 4, 5);
 		rec_put(&r, 16, 4, 1);
@@ -172,7 +167,7 @@ static void test_tracepoints_of_i386(void **state)
 	struct rec r;
 
 	(void)state;
-	add_format(s, "syscalls", ENTER_IA32, 1);
+	add_format(s, "syscalls", enter_ia32, 1);
 	rec_begin(&r, &little_32, 815, 8);
 	for (unsigned i = 0; i < 6; i++)
 		rec_put(&r, 12 + 4 * i, 4, 0x10 + i);
