@@ -257,6 +257,7 @@ format:
 .PHONY: bench bench-replay demo deps
 bench: $(PROGRAM) $(TOOLS)
 	@$(CHECK_ENV) tests/bench/run
+	@$(CHECK_ENV) tests/bench/record
 	@$(CHECK_ENV) tests/bench/replay
 
 bench-replay: $(PROGRAM) $(TOOLS)
@@ -301,7 +302,7 @@ help:
 	@echo 'make check-fuzz   what reads files, over files made to harm'
 	@echo 'make fuzz         looks for such files; FUZZ_TIME=$(FUZZ_TIME) seconds or FUZZ_RUNS=N executions a target, FUZZ_ONLY=NAME...'
 	@echo 'make format       has clang-format lay out the sources'
-	@echo 'make bench        what tracing costs, and how fast recordings are replayed (alone: make bench-replay)'
+	@echo 'make bench        what tracing and recording cost, and how fast recordings are replayed (alone: make bench-replay)'
 	@echo 'make demo         a small workload traced live, recorded and replayed'
 	@echo 'make deps         install what building and testing needs (contrib/deps)'
 	@echo 'make install      PREFIX=$(PREFIX) DESTDIR=$(DESTDIR); make uninstall undoes it'

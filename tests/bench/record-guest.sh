@@ -42,7 +42,7 @@ tracing_at_all() {
 
 # How many events a recording lacks
 lost() {
-	falloctrace replay --check "$file" 2>/dev/null | sed -n 's/^lost:* *\([0-9]*\).*/\1/p' | grep . || echo 0
+	falloctrace replay --check "$file" 2>/dev/null | sed -n 's/^  lost  *\([a-z0-9]*\).*/\1/p'
 }
 
 # measure NAME SIGNAL COMMAND…: a row, less what starting and ending alone takes

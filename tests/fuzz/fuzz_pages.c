@@ -72,7 +72,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct page_format f;
 	struct page_walk *w;
-	uint8_t *page;
+	uint8_t *wide, *page;
 	long count;
 
 	if (size < 1)
@@ -80,12 +80,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	f = page_format_of(data[0]);
 	w = page_walk_new(&f);
 	/* an allocation of just its size, aligned as pages are */
-	page = malloc(size);
-	if (!w || !page)
+	wide = malloc(size);
+	if (!w || !wide)
 		abort();
 	for (size_t i = 1; i < size; i++)
-		page[i - 1] = data[i];
-	page = realloc(page, size > 1 ? size - 1 : 1);
+		wide[i - 1] = data[i];
+	page = realloc(wide, size > 1 ? size - 1 : 1);
+	if (!page)
+		abort();
 	count = walk(w, page, size - 1);
 	if (count > 0)
 		compare(w, &f, page, size - 1, count);

@@ -21,6 +21,7 @@ struct watch {
 	char *line;
 	size_t size, room;
 	bool in_line;
+	char buffer[1 << 16]; /* of the file */
 };
 
 /* What a terminal could obey, or be made to write backwards by. */
@@ -199,7 +200,7 @@ struct watch *watch_new(enum watch_kind kind)
 	if (!w || !(w->file = fopencookie(w, "w", (cookie_io_functions_t){.write = take})))
 		abort();
 	/* Not while memory is counted. */
-	setvbuf(w->file, malloc(1 << 16), _IOFBF, 1 << 16);
+	setvbuf(w->file, w->buffer, _IOFBF, sizeof(w->buffer));
 	w->room = 1 << 20;
 	w->line = malloc(w->room);
 	if (!w->line)
