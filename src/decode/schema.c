@@ -14,7 +14,8 @@
 #include "schema_format.h"
 #include "schema_private.h"
 
-#define GROUPS_MAX 64 /* groups of others that have our events: more than one is rare */
+#define EVENTS_MAX 4096 /* that tell of calls: real traces have a dozen, each takes a kilobyte */
+#define GROUPS_MAX 64	/* groups of others that have our events: more than one is rare */
 
 /* A group of somebody else's, and which ways in have a beginning in it. */
 struct group {
@@ -30,6 +31,7 @@ struct schema {
 	struct group groups[GROUPS_MAX];
 	struct decoder **decoders; /* by id */
 	size_t room;		   /* of decoders: no more than 65536, as common_type has 16 bits */
+	size_t count;		   /* of those there */
 };
 
 struct schema *schema_new(const struct page_format *f)
@@ -168,9 +170,12 @@ static int add(struct schema *s, const struct resolve *r, const struct format *f
 		return -1;
 	if (s->decoders[f->id])
 		return error_set(e, "two events have the id %d; %s is the second", f->id, f->name);
+	if (s->count == EVENTS_MAX)
+		return error_set(e, "more than %d events tell of fallocate; %s is not looked at", EVENTS_MAX, f->name);
 	if (!join_group(s, &r->known, system, d))
 		return 0;
 	s->decoders[f->id] = d;
+	s->count++;
 	if (d->kind == EVENT_FS_STEP)
 		s->steps |= (uint8_t)(1 << d->step);
 	return 1;

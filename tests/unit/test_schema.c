@@ -7,6 +7,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -353,6 +354,22 @@ static void test_records_of_no_interest(void **state)
 	schema_free(s);
 }
 
+/* A file may have 65536 ids: its events take no memory without end. */
+static void test_so_many_events(void **state)
+{
+	static const char rest[] = "format:\n" COMMON FIELD("s32 ret", 8, 4, 1) TAIL;
+	struct schema *s = schema_new(&little_64);
+	char text[2048];
+
+	(void)state;
+	for (unsigned id = 1; id <= 4097; id++) {
+		snprintf(text, sizeof(text), "name: vfs_exit\nID: %u\n%s", id, rest);
+		add_format(s, "falloctrace_1", text, id <= 4096 ? 1 : -1);
+	}
+	assert_int_equal(schema_count(s), 4096);
+	schema_free(s);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -361,7 +378,7 @@ int main(void)
 		cmocka_unit_test(test_compat_halves), cmocka_unit_test(test_widths),
 		cmocka_unit_test(test_small_longs),   cmocka_unit_test(test_ret_is_an_errno),
 		cmocka_unit_test(test_rel_loc),	      cmocka_unit_test(test_records_of_no_interest),
-		cmocka_unit_test(test_two_groups),
+		cmocka_unit_test(test_two_groups),    cmocka_unit_test(test_so_many_events),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
