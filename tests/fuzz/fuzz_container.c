@@ -8,11 +8,8 @@
 #include "falloctrace/dat_reader.h"
 #include "fuzz.h"
 
-/*
- * Tables have some ten times what the file spends on an entry, and what is
- * inflated has a buffer of its own; it is bounded all the same.
- */
-#define MEMORY_BASE (8 << 20)
+/* Tables have some ten times what the file spends on an entry; a few KB may hold MBs compressed. */
+#define MEMORY_BASE (40 << 20)
 #define MEMORY_TIMES 16
 
 #define PAGES_MAX 20000 /* a compressed file may have more: that many are enough here */

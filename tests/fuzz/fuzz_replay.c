@@ -11,8 +11,8 @@
 #include "cmd/options.h"
 #include "fuzz.h"
 
-#define MEMORY_BASE (16 << 20)
-#define MEMORY_TIMES 32
+#define MEMORY_BASE (64 << 20)
+#define MEMORY_TIMES 16
 #define ARGS_MAX 12
 
 struct way {
