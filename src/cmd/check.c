@@ -329,8 +329,12 @@ int check_files(const struct options *o, struct error *e)
 	struct error why = {0}, late;
 	int ret = 0;
 
-	if (!out || output_begin(out, o->output, e))
+	if (!out)
 		return -1;
+	if (output_apart(out, o, e) || output_begin(out, o->output, e)) {
+		output_close(out, o->output, &late);
+		return -1;
+	}
 	for (size_t i = 0; i < o->files_count && !ferror(out); i++) {
 		int one = check_one(o, o->files[i], out, &why);
 

@@ -38,6 +38,24 @@ int output_begin(FILE *out, const char *path, struct error *e)
 	return error_errno(e, "cannot write %s", path);
 }
 
+int output_apart(FILE *out, const struct options *o, struct error *e)
+{
+	struct stat to, from;
+
+	if (fstat(fileno(out), &to) || !S_ISREG(to.st_mode))
+		return 0;
+	for (size_t i = 0; i < o->files_count; i++) {
+		const char *path = o->files[i];
+
+		if (strcmp(path, "-") ? stat(path, &from) : fstat(STDIN_FILENO, &from))
+			continue;
+		if (from.st_ino == to.st_ino && from.st_dev == to.st_dev)
+			return error_usage(e, "%s would be read and written: write to another file",
+					   strcmp(path, "-") ? path : "standard input");
+	}
+	return 0;
+}
+
 /*
  * stdio remembers that a write failed, and not why. A pipe without a reader says
  * so itself.

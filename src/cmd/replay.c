@@ -189,7 +189,7 @@ static int prepare(struct replay *r, struct error *e)
 	if (open_files(r, e) < 0 || check_memory(r, e) < 0)
 		return -1;
 	r->out = output_open(o->output, e);
-	if (!r->out || output_begin(r->out, o->output, e))
+	if (!r->out || output_apart(r->out, o, e) || output_begin(r->out, o->output, e))
 		return -1;
 	r->view = view_new(o, o->files_count > 1, r->out, e);
 	if (!r->view)

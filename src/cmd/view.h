@@ -67,6 +67,8 @@ void view_report(const struct view *v, FILE *err);
 FILE *output_open(const char *path, struct error *e);
 /* Empties the file, once it is sure that there will be something to write: a start that fails keeps what was in it. */
 int output_begin(FILE *out, const char *path, struct error *e);
+/* -1 where it is one of the files that o names, which it would destroy; before output_begin. */
+int output_apart(FILE *out, const struct options *o, struct error *e);
 /* Closes it (flushes standard output) and finds late write errors; EPIPE is none. */
 int output_close(FILE *out, const char *path, struct error *e);
 int output_close_stdout(struct error *e); /* main's, at the very end */

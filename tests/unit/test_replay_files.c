@@ -252,6 +252,37 @@ static void no_file_is_replayed_twice(void **state)
 	unlink(link);
 }
 
+static long size_of(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) ? -1 : (long)st.st_size;
+}
+
+static void no_file_is_written_over_what_is_read(void **state)
+{
+	const char *a = recording_file("a", NOTES_A, alpha, 3), *b = recording_file("b", NOTES_B, beta, 2);
+	const char *link = recording_path("link");
+	long size = size_of(a);
+	struct run r;
+
+	(void)state;
+	assert_int_equal(symlink(a, link), 0);
+	REPLAY(&r, "-o", a, a);
+	assert_int_equal(r.ret, -1);
+	assert_int_equal(r.e.status, STATUS_USAGE);
+	contains(r.e.text, "would be read and written");
+	REPLAY(&r, "-s", "-o", link, b, a);
+	assert_int_equal(r.ret, -1);
+	REPLAY(&r, "--check", "-o", a, b, a);
+	assert_int_equal(r.ret, -1);
+	assert_int_equal(r.e.status, STATUS_USAGE);
+	assert_int_equal(size_of(a), size);
+	unlink(a);
+	unlink(b);
+	unlink(link);
+}
+
 static void a_recording_that_was_cut_off_is_recovered_first(void **state)
 {
 	const char *a = recording_path("gone"), *partial = recording_path("gone.partial");
@@ -304,6 +335,7 @@ int main(void)
 		cmocka_unit_test(a_broken_file_does_not_keep_the_others),
 		cmocka_unit_test(broken_notes_cost_what_they_told),
 		cmocka_unit_test(no_file_is_replayed_twice),
+		cmocka_unit_test(no_file_is_written_over_what_is_read),
 		cmocka_unit_test(a_recording_that_was_cut_off_is_recovered_first),
 		cmocka_unit_test(too_many_files_are_refused_at_once),
 	};
