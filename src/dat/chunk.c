@@ -67,6 +67,18 @@ void chunk_release(struct shared *shared, struct stream *s)
 	s->chunk = (struct chunk){.data = NULL};
 }
 
+/* What is in it stays. */
+static int grow(struct chunk *c, size_t size, struct error *e)
+{
+	unsigned char *data = size <= c->room ? c->data : realloc(c->data, size);
+
+	if (!data)
+		return error_set(e, "out of memory");
+	c->room = size <= c->room ? c->room : size;
+	c->data = data;
+	return 0;
+}
+
 /* Contents do not matter. */
 static int make_room(unsigned char **data, size_t *room, size_t size, struct error *e)
 {
@@ -190,31 +202,32 @@ static int to_scratch(struct shared *shared, const struct stream *s, const struc
 	return 0;
 }
 
-/* One page of a chunk that there is no memory for. */
+/* One page of a chunk that there is no memory for, or the rest of one. */
 static int lean_page(struct shared *shared, struct stream *s, struct error *e)
 {
 	struct place p = {s->lean_at, s->lean_in, s->lean_out};
-	size_t left = s->lean_out - s->lean_next;
+	size_t left = s->lean_out - s->lean_next, room = s->page_size - s->chunk.size;
 
-	s->chunk.size = s->chunk.next = 0;
+	if (left > room)
+		left = room;
 	if (to_scratch(shared, s, &p, e)) {
 		s->lean_next = s->lean_out;
 		return -1;
 	}
-	if (make_room(&s->chunk.data, &s->chunk.room, s->page_size, e))
+	if (grow(&s->chunk, s->page_size, e))
 		return -1;
-	s->chunk.size = left < s->page_size ? left : s->page_size;
-	memcpy(s->chunk.data, shared->scratch + s->lean_next, s->chunk.size);
-	s->lean_next += (uint32_t)s->chunk.size;
+	memcpy(s->chunk.data + s->chunk.size, shared->scratch + s->lean_next, left);
+	s->chunk.size += left;
+	s->lean_next += (uint32_t)left;
 	return 1;
 }
 
 static int take(struct shared *shared, struct stream *s, const struct place *p, struct error *e)
 {
 	uint64_t others = shared->held - least(s);
+	size_t room = s->chunk.size + p->out;
 
-	s->chunk.size = s->chunk.next = 0;
-	if (p->out > s->chunk.room && p->out > s->page_size && others + p->out > BUDGET) {
+	if (room > s->chunk.room && room > s->page_size && others + room > BUDGET) {
 		/* It is decompressed as often as it has pages, in turns with others. */
 		if (p->out > CHUNK_PAGES * s->page_size)
 			return broken(shared, s, p->at, "it is too large where so many CPUs are read at once", e);
@@ -224,13 +237,41 @@ static int take(struct shared *shared, struct stream *s, const struct place *p, 
 		s->lean_next = 0;
 		return lean_page(shared, s, e);
 	}
-	if (make_room(&s->chunk.data, &s->chunk.room, p->out > s->page_size ? p->out : s->page_size, e))
+	if (grow(&s->chunk, room > s->page_size ? room : s->page_size, e))
 		return -1;
 	shared->held = others + s->chunk.room;
-	if (decompress_to(shared, s, p, s->chunk.data, e))
+	if (decompress_to(shared, s, p, s->chunk.data + s->chunk.size, e))
 		return -1;
-	s->chunk.size = p->out;
+	s->chunk.size += p->out;
 	return 1;
+}
+
+/* The start of a page, at a chunk's end: the rest of it should be in the next one. */
+static void keep_start(struct stream *s)
+{
+	size_t size = s->chunk.size - s->chunk.next;
+
+	if (size)
+		memmove(s->chunk.data, s->chunk.data + s->chunk.next, size);
+	s->chunk.size = size;
+	s->chunk.next = 0;
+	if (size && s->chunks_left)
+		s->spans = true;
+}
+
+/* Where chunks don't begin with a page, nobody knows where one begins behind a broken one. */
+static int failed(const struct shared *shared, struct stream *s, struct error *e)
+{
+	struct error ignored;
+
+	if (!s->spans)
+		return -1;
+	if (s->chunks_left)
+		error_set(e, "%s; what follows it of that CPU is lost, too", e->text);
+	give_up(shared, s, "", &ignored);
+	s->lean_next = s->lean_out;
+	s->chunk.size = 0;
+	return -1;
 }
 
 int chunk_next(struct shared *shared, struct stream *s, struct error *e)
@@ -238,8 +279,13 @@ int chunk_next(struct shared *shared, struct stream *s, struct error *e)
 	struct place p;
 	int ret;
 
-	if (s->lean_next < s->lean_out)
-		return lean_page(shared, s, e);
-	ret = find_next(shared, s, &p, e);
-	return ret > 0 ? take(shared, s, &p, e) : ret;
+	keep_start(s);
+	if (s->lean_next < s->lean_out) {
+		ret = lean_page(shared, s, e);
+	} else {
+		ret = find_next(shared, s, &p, e);
+		if (ret > 0)
+			ret = take(shared, s, &p, e);
+	}
+	return ret < 0 ? failed(shared, s, e) : ret;
 }

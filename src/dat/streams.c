@@ -123,18 +123,24 @@ static enum page_result next_plain(struct dat_reader *r, struct stream *s, struc
 
 /* --- compressed ones --- */
 
+static bool holds_page(const struct stream *s)
+{
+	size_t left = s->chunk.size - s->chunk.next;
+
+	return left && left >= s->page_size;
+}
+
 static enum page_result next_compressed(struct dat_reader *r, struct stream *s, struct page *page, struct error *e)
 {
 	uint64_t before = s->next;
-	int ret;
+	int ret = 1;
 
-	if (s->chunk.next < s->chunk.size)
-		return hand_out(s, page);
-	ret = chunk_next(r->shared, s, e);
+	while (ret > 0 && !holds_page(s))
+		ret = chunk_next(r->shared, s, e);
 	advance(r, s->next - before);
 	if (ret < 0)
 		return failed(s);
-	if (ret == 0) {
+	if (ret == 0 && s->chunk.next == s->chunk.size) {
 		advance(r, s->end - s->next);
 		s->next = s->end;
 		return end_of(r, s, page, e);
