@@ -6,6 +6,7 @@
 #ifndef FALLOCTRACE_SOURCE_H
 #define FALLOCTRACE_SOURCE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -34,6 +35,8 @@ enum page_result {
 
 struct source {
 	int cpus; /* CPU streams, numbered 0 … cpus-1 here */
+	/* What fails is passed over: who goes on asking gets to the end. Else it may fail forever. */
+	bool passes_over;
 	/* The kernel's number of stream i. */
 	int (*cpu_number)(const struct source *s, int i);
 	enum page_result (*next)(struct source *s, int i, struct page *page, struct error *e);

@@ -7,9 +7,6 @@
 #include "cmd/view.h"
 #include "decode/bytes.h"
 
-/* A source that fails so often in a row, on one CPU, won't get on. */
-#define FAILURES_MAX 64
-
 /* What is known only while a file is walked. */
 struct walk {
 	struct check *c;
@@ -125,21 +122,18 @@ static void take_page(struct walk *w, int stream, const struct page *page)
 
 static void walk_stream(struct walk *w, int stream)
 {
-	unsigned failures = 0;
 	struct error e;
 
-	while (failures < FAILURES_MAX) {
+	for (;;) {
 		struct page page = {0};
 
 		switch (w->source->next(w->source, stream, &page, &e)) {
 		case PAGE_OK:
-			failures = 0;
 			take_page(w, stream, &page);
 			break;
 		case PAGE_FAILED:
-			failures++;
 			problem(w->c, e.text);
-			break;
+			break; /* a file's source passes over what failed */
 		case PAGE_NONE:
 		case PAGE_END:
 			if (page.lost)

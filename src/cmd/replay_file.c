@@ -100,6 +100,7 @@ static struct source *watch_source(struct watched_source *w, struct source *inne
 	w->ctx = ctx;
 	w->source = (struct source){
 		.cpus = inner->cpus,
+		.passes_over = inner->passes_over,
 		.cpu_number = watched_cpu,
 		.next = watched_next,
 		.buffer_number = inner->buffer_number ? watched_buffer : NULL,

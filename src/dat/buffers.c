@@ -229,6 +229,7 @@ int streams_finish(struct dat_reader *r, struct error *e)
 		r->buffers[s->buffer].bytes += s->end - s->at;
 	}
 	r->source = (struct source){.cpus = (int)r->streams_count,
+				    .passes_over = true,
 				    .cpu_number = cpu_number,
 				    .next = streams_next,
 				    .buffer_number = buffer_number,

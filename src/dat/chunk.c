@@ -9,6 +9,8 @@
 
 #define CHUNK_PAGES 16		  /* writers use 10 */
 #define CHUNK_MAX (1024 * 1024)	  /* a chunk is never larger, unless its pages are */
+#define SMALL 64		  /* bytes: no real chunk is smaller */
+#define SMALL_MAX 64		  /* so many that are, and broken: they are no chunks */
 #define BUDGET (24 * 1024 * 1024) /* bytes of all streams' chunks, where each can be more than a page */
 
 struct shared {
@@ -210,12 +212,10 @@ static int lean_page(struct shared *shared, struct stream *s, struct error *e)
 
 	if (left > room)
 		left = room;
-	if (to_scratch(shared, s, &p, e)) {
+	if (to_scratch(shared, s, &p, e) || grow(&s->chunk, s->page_size, e)) {
 		s->lean_next = s->lean_out;
 		return -1;
 	}
-	if (grow(&s->chunk, s->page_size, e))
-		return -1;
 	memcpy(s->chunk.data + s->chunk.size, shared->scratch + s->lean_next, left);
 	s->chunk.size += left;
 	s->lean_next += (uint32_t)left;
@@ -259,12 +259,16 @@ static void keep_start(struct stream *s)
 		s->spans = true;
 }
 
-/* Where chunks don't begin with a page, nobody knows where one begins behind a broken one. */
-static int failed(const struct shared *shared, struct stream *s, struct error *e)
+/*
+ * Where chunks don't begin with a page, nobody knows where one begins behind a
+ * broken one; nor where the next chunk is, behind many that can't be any: a file
+ * of nothing else would take hours.
+ */
+static int failed(const struct shared *shared, struct stream *s, uint64_t passed, struct error *e)
 {
 	struct error ignored;
 
-	if (!s->spans)
+	if (!s->spans && (passed >= SMALL || ++s->small < SMALL_MAX))
 		return -1;
 	if (s->chunks_left)
 		error_set(e, "%s; what follows it of that CPU is lost, too", e->text);
@@ -276,6 +280,7 @@ static int failed(const struct shared *shared, struct stream *s, struct error *e
 
 int chunk_next(struct shared *shared, struct stream *s, struct error *e)
 {
+	uint64_t before = s->next;
 	struct place p;
 	int ret;
 
@@ -287,5 +292,5 @@ int chunk_next(struct shared *shared, struct stream *s, struct error *e)
 		if (ret > 0)
 			ret = take(shared, s, &p, e);
 	}
-	return ret < 0 ? failed(shared, s, e) : ret;
+	return ret < 0 ? failed(shared, s, s->next - before, e) : ret;
 }

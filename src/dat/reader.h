@@ -50,6 +50,7 @@ struct stream {
 	uint64_t missing;     /* bytes that should lie behind end */
 	uint32_t chunks_left; /* compressed, of those announced */
 	bool begun;	      /* their number was read */
+	unsigned small;	      /* broken ones that were too small for any real one */
 	bool spans;	      /* a page began in one of them and ended in the next */
 	uint64_t lost;	      /* for the next page: something before it was unreadable */
 	struct chunk chunk;

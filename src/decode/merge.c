@@ -11,7 +11,7 @@
 #include "falloctrace/merge.h"
 #include "schema_private.h"
 
-/* A source that fails so often in a row, on one CPU, won't get on. */
+/* A source that fails so often in a row, on one CPU, won't get on, unless it says that it does. */
 #define FAILURES_MAX 64
 
 enum state {
@@ -212,8 +212,10 @@ static void end_stream(struct stream *s, const struct page *page)
 
 static int source_failed(struct merge *m, struct stream *s, const struct page *page, struct error *e)
 {
-	if (++s->failures >= FAILURES_MAX)
+	if (!m->src->passes_over && ++s->failures >= FAILURES_MAX) {
+		add_loss(s, LOST_UNKNOWN);
 		end_stream(s, page);
+	}
 	return broken(m, s, e);
 }
 

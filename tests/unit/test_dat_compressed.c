@@ -6,7 +6,6 @@
 
 #include <cmocka.h>
 
-#include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -215,182 +214,12 @@ static void unknown_way(void **state)
 	image_free(&im);
 }
 
-/* --- many CPUs --- */
-
-#define MANY 8192
-#define LARGE 4096
-#define CHUNK 10
-
-/* Page n of every CPU: what its record begins with tells it. */
-static void put_large(struct image *im, uint32_t n)
-{
-	char record[8];
-
-	memset(record, (int)('A' + n), sizeof(record));
-	image_page(im, n, 8, LARGE, record, 2);
-}
-
-/* All CPUs have the same pages in chunks of so many bytes, each its own. */
-static void make_many(struct image *im, unsigned cpus, size_t chunk)
-{
-	struct image pages = {.data = NULL}, chunks = {.data = NULL};
-	size_t options, at, section, first;
-
-	for (uint32_t n = 0; n < CHUNK; n++)
-		put_large(&pages, n);
-	image_chunks(&chunks, &pages, chunk, ZSTD, NULL);
-	memset(im, 0, sizeof(*im));
-	image_start(im, "7", 8, LARGE);
-	image_string(im, "zstd");
-	image_string(im, "1.5.4");
-	options = im->size;
-	image_u64(im, 0);
-	section = image_section(im, 3, 1);
-	first = im->size;
-	for (unsigned i = 0; i < cpus; i++)
-		image_bytes(im, chunks.data, chunks.size);
-	image_section_end(im, section);
-	image_set_u64(im, options, im->size);
-	at = image_section(im, 0, 0);
-	begin_buffer(im, section, "", cpus);
-	for (unsigned i = 0; i < cpus; i++)
-		put_cpu(im, i, first + i * chunks.size, chunks.size);
-	end_options(im, at);
-	image_free(&pages);
-	image_free(&chunks);
-}
-
-/* A page of each in turn, as the merge has them; they stay as they are until the CPU's next. */
-static void read_many(size_t chunk)
-{
-	const void **pages = calloc(MANY, sizeof(*pages));
-	struct mallinfo2 before, after;
-	struct dat_reader *r;
-	struct source *s;
-	struct image im;
-	struct error e;
-
-	make_many(&im, MANY, chunk);
-	before = mallinfo2();
-	r = open_image(&im, &e);
-	s = dat_reader_source(r);
-	assert_int_equal(s->cpus, MANY);
-	for (int n = 0; n < CHUNK; n++) {
-		for (int i = 0; i < MANY; i++) {
-			struct page page;
-
-			assert_int_equal(s->next(s, i, &page, &e), PAGE_OK);
-			assert_int_equal(page.size, LARGE);
-			pages[i] = page.data;
-		}
-		for (int i = 0; i < MANY; i++)
-			assert_int_equal(((const char *)pages[i])[20], 'A' + n);
-	}
-	after = mallinfo2();
-	assert_in_range(after.uordblks + after.hblkhd - before.uordblks - before.hblkhd, 0, 64 << 20);
-	for (int i = 0; i < MANY; i++) {
-		struct page page;
-
-		assert_int_equal(s->next(s, i, &page, &e), PAGE_END);
-	}
-	assert_int_equal(dat_reader_position(r), dat_reader_size(r));
-	dat_reader_close(r);
-	image_free(&im);
-	free(pages);
-}
-
-static void many_cpus(void **state)
-{
-	(void)state;
-	read_many(CHUNK * LARGE);
-	read_many(CHUNK / 2 * LARGE + 100); /* pages go from one chunk into the next */
-}
-
-/* --- chunks that end in the middle of a page, as the format allows --- */
-
-static void pages_across_chunks(void **state)
-{
-	static const size_t sizes[] = {100, LARGE / 2, LARGE - 1, LARGE + 1, 3 * LARGE - 16};
-	struct dat_reader *r;
-	struct source *s;
-	struct page page;
-	struct image im;
-	struct error e;
-
-	(void)state;
-	for (size_t i = 0; i < sizeof(sizes) / sizeof(*sizes); i++) {
-		make_many(&im, 2, sizes[i]);
-		r = open_image(&im, &e);
-		s = dat_reader_source(r);
-		for (int n = 0; n < 2 * CHUNK; n++) {
-			assert_int_equal(s->next(s, n % 2, &page, &e), PAGE_OK);
-			assert_int_equal(page.size, LARGE);
-			assert_int_equal(((const char *)page.data)[20], 'A' + n / 2);
-			assert_int_equal(page.lost, 0);
-		}
-		for (int n = 0; n < 2; n++)
-			assert_int_equal(s->next(s, n, &page, &e), PAGE_END);
-		assert_int_equal(dat_reader_position(r), dat_reader_size(r));
-		dat_reader_close(r);
-		image_free(&im);
-	}
-}
-
-/* Behind a broken one nobody knows where a page begins: that is told, and nothing is made up. */
-static void broken_between_pages(void **state)
-{
-	struct dat_reader *r;
-	struct source *s;
-	struct page page;
-	struct image im;
-	struct error e;
-
-	(void)state;
-	make_many(&im, 2, 2 * LARGE + 1000);
-	memset(im.data + chunk_at(&im, 1) + 8, 0xee, 4);
-	r = open_image(&im, &e);
-	s = dat_reader_source(r);
-	for (int n = 0; n < 2; n++) {
-		assert_int_equal(s->next(s, 0, &page, &e), PAGE_OK);
-		assert_int_equal(((const char *)page.data)[20], 'A' + n);
-	}
-	assert_int_equal(s->next(s, 0, &page, &e), PAGE_FAILED);
-	assert_non_null(strstr(e.text, "does not decompress; what follows it of that CPU is lost, too"));
-	assert_int_equal(s->next(s, 0, &page, &e), PAGE_END);
-	assert_true(page.lost == LOST_UNKNOWN);
-	for (int n = 0; n < CHUNK; n++)
-		assert_int_equal(s->next(s, 1, &page, &e), PAGE_OK);
-	assert_int_equal(s->next(s, 1, &page, &e), PAGE_END);
-	assert_int_equal(dat_reader_position(r), dat_reader_size(r));
-	dat_reader_close(r);
-	image_free(&im);
-}
-
-/* Beyond a page of each in so much memory, CPUs are left out. */
-static void too_many_cpus(void **state)
-{
-	struct dat_reader *r;
-	struct image im;
-	struct error e;
-
-	(void)state;
-	make_many(&im, 100, CHUNK * LARGE);
-	image_set_u32(&im, 14, 1 << 20); /* pages of 1 MiB each */
-	r = open_image(&im, &e);
-	assert_int_equal(dat_reader_source(r)->cpus, 32);
-	assert_non_null(strstr(dat_reader_problem(r, dat_reader_problems(r) - 1), "only the first 32 are read"));
-	dat_reader_close(r);
-	image_free(&im);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(broken_chunk),		cmocka_unit_test(lost_way),
-		cmocka_unit_test(broken_section),	cmocka_unit_test(bomb),
-		cmocka_unit_test(unknown_way),		cmocka_unit_test(many_cpus),
-		cmocka_unit_test(too_many_cpus),	cmocka_unit_test(pages_across_chunks),
-		cmocka_unit_test(broken_between_pages),
+		cmocka_unit_test(broken_chunk), cmocka_unit_test(lost_way),    cmocka_unit_test(broken_section),
+		cmocka_unit_test(bomb),		cmocka_unit_test(unknown_way),
+
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

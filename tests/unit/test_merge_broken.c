@@ -92,6 +92,25 @@ static void test_source_that_always_fails(void **state)
 		script_step(s, 0, PAGE_FAILED);
 	while (merge_next(s->m, UINT64_MAX, &ev, &e) == MERGE_FAILED)
 		assert_true(++calls < STEPS_MAX);
+	assert_int_equal(ev.kind, EVENT_LOST);
+	assert_true(ev.lost == LOST_UNKNOWN);
+	expect_end(s);
+	script_free(s);
+}
+
+/* One that says that it gets on is asked for as long as it takes. */
+static void test_source_that_passes_over(void **state)
+{
+	struct script *s = script_new(1);
+
+	(void)state;
+	s->source.passes_over = true;
+	for (int i = 1; i < STEPS_MAX; i++)
+		script_step(s, 0, PAGE_FAILED);
+	page_record(script_page(s, 0, 1), 10, KNOWN, 1, -1);
+	for (int i = 1; i < STEPS_MAX; i++)
+		expect_failure(s, "CPU 0: a bad day");
+	expect_event(s, UINT64_MAX, 0, 10, -1);
 	expect_end(s);
 	script_free(s);
 }
@@ -103,6 +122,7 @@ int main(void)
 		cmocka_unit_test(test_broken_records),
 		cmocka_unit_test(test_failing_source),
 		cmocka_unit_test(test_source_that_always_fails),
+		cmocka_unit_test(test_source_that_passes_over),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
