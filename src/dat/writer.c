@@ -299,7 +299,8 @@ uint64_t dat_writer_bytes(const struct dat_writer *w)
 {
 	uint64_t bytes = w->batch_used;
 
-	if (w->finished)
+	/* Moved pages are no CPU's any more. */
+	if (w->finished || w->places)
 		return w->total;
 	for (int i = 0; i < w->cpus; i++)
 		bytes += writer_kept_bytes(w, i);
@@ -319,7 +320,7 @@ void dat_writer_close(struct dat_writer *w)
 		return;
 	if (!w->finished && !w->failed && w->batch)
 		dat_writer_flush(w, &ignored);
-	if (!w->finished && w->ours && !dat_writer_bytes(w))
+	if (!w->finished && w->ours && !w->places && !dat_writer_bytes(w))
 		partial_remove(&w->partial);
 	for (int i = 0; i < w->cpus; i++) {
 		if (w->kept[i].fd >= 0)

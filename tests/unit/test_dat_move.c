@@ -128,6 +128,31 @@ static void by_moving(void **state)
 	unlink(file);
 }
 
+/* Where the file cannot be put in its place, the pages that were moved into it are not let go of. */
+static void moved_and_in_the_way(void **state)
+{
+	const char *path = file;
+	struct options o = {.command = CMD_RECOVER, .quiet = true, .files = &path, .files_count = 1};
+	struct dat_contents c = recording_contents(NULL);
+	unsigned pages[CPUS];
+	struct dat_writer *w;
+	struct error e;
+
+	(void)state;
+	if (no_disk())
+		return;
+	w = fill_disk(pages);
+	assert_int_equal(mkdir(file, 0700), 0);
+	assert_int_equal(dat_writer_finish(w, &c, &e), -1);
+	assert_int_equal(dat_writer_bytes(w), (pages[0] + pages[1] + pages[2]) * REC_PAGE);
+	dat_writer_close(w);
+	assert_int_equal(rmdir(file), 0);
+	if (cmd_recover(&o, &e))
+		fail_msg("%s", e.text);
+	recording_expect(file, CPUS, pages, false);
+	unlink(file);
+}
+
 static void finish_in_child(struct dat_writer *w, long ns)
 {
 	struct dat_contents c = recording_contents(NULL);
@@ -205,7 +230,8 @@ static void no_room_at_all(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {T(by_moving), T(killed_while_moving), T(no_room_at_all)};
+	const struct CMUnitTest tests[] = {T(by_moving), T(moved_and_in_the_way), T(killed_while_moving),
+					   T(no_room_at_all)};
 
 	return cmocka_run_group_tests(tests, setup, teardown);
 }
