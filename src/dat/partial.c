@@ -15,6 +15,7 @@
 #define FOLDER_MODE 0700
 #define FILE_MODE 0600
 #define NEW_SUFFIX ".new"
+#define PAGES "cpu"
 
 static int name_it(struct partial *p, const struct target *t, struct error *e)
 {
@@ -55,7 +56,7 @@ int partial_pages(const struct partial *p, int cpu, bool make)
 {
 	char name[32];
 
-	snprintf(name, sizeof(name), "cpu%d", cpu);
+	snprintf(name, sizeof(name), PAGES "%d", cpu);
 	return partial_file(p, name, make);
 }
 
@@ -64,8 +65,8 @@ int partial_lock(const struct partial *p, int cpu0, struct error *e)
 	/* A filesystem without locks is no reason not to record on it. */
 	if (!flock(cpu0, LOCK_EX | LOCK_NB) || errno != EWOULDBLOCK)
 		return 0;
-	return error_set(e, "%s is being recorded to at the moment, by another falloctrace (%s is in use)", p->file,
-			 p->path);
+	return error_set(e, "%s is being recorded to or recovered at the moment, by another falloctrace (%s is in use)",
+			 p->file, p->path);
 }
 
 int partial_put(const struct partial *p, const char *name, const void *data, size_t size)
@@ -89,20 +90,28 @@ int partial_put(const struct partial *p, const char *name, const void *data, siz
 	return -1;
 }
 
+/* N of a "cpuN"; -1: it is none. */
+static long number_of(const char *name)
+{
+	const char *digits = name + strlen(PAGES);
+	size_t n;
+
+	if (strncmp(name, PAGES, strlen(PAGES)))
+		return -1;
+	n = strspn(digits, "0123456789");
+	return n && !digits[n] ? strtol(digits, NULL, 10) : -1;
+}
+
 /* Whether a name in the folder is one of ours. */
 static bool is_ours(const char *name)
 {
 	static const char *const names[] = {PARTIAL_HEAD, PARTIAL_HEAD NEW_SUFFIX, PARTIAL_WHOLE, PARTIAL_PLACES,
 					    PARTIAL_PLACES NEW_SUFFIX};
-	size_t digits;
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		if (!strcmp(name, names[i]))
 			return true;
-	if (strncmp(name, "cpu", 3))
-		return false;
-	digits = strspn(name + 3, "0123456789");
-	return digits && !name[3 + digits];
+	return number_of(name) >= 0;
 }
 
 static DIR *list(const struct partial *p)
@@ -119,14 +128,41 @@ static bool has(const struct partial *p, const char *name)
 {
 	struct stat st;
 
-	return !fstatat(p->dir, name, &st, AT_SYMLINK_NOFOLLOW);
+	/* What cannot be looked at is not to be taken for gone: it would be removed. */
+	return !fstatat(p->dir, name, &st, AT_SYMLINK_NOFOLLOW) || errno != ENOENT;
+}
+
+bool partial_begun(const struct partial *p)
+{
+	return has(p, PARTIAL_HEAD);
+}
+
+int partial_cpus(const struct partial *p)
+{
+	DIR *d = list(p);
+	struct dirent *entry;
+	long last = -1, number;
+	int failed;
+
+	if (!d)
+		return -1;
+	while ((errno = 0, entry = readdir(d))) {
+		number = number_of(entry->d_name);
+		last = number > last ? number : last;
+	}
+	failed = errno;
+	closedir(d);
+	errno = failed;
+	if (failed)
+		return -1;
+	return last < INT_MAX ? (int)last + 1 : INT_MAX;
 }
 
 static bool has_pages(const struct partial *p, const char *name)
 {
 	struct stat st;
 
-	return !strncmp(name, "cpu", 3) && (fstatat(p->dir, name, &st, AT_SYMLINK_NOFOLLOW) || st.st_size);
+	return number_of(name) >= 0 && (fstatat(p->dir, name, &st, AT_SYMLINK_NOFOLLOW) || st.st_size);
 }
 
 /*
@@ -136,7 +172,7 @@ static bool has_pages(const struct partial *p, const char *name)
  */
 static bool holds_something(const struct partial *p)
 {
-	bool begun = has(p, PARTIAL_HEAD), found = begun && has(p, PARTIAL_PLACES) && has(p, PARTIAL_WHOLE);
+	bool begun = partial_begun(p), found = begun && has(p, PARTIAL_PLACES) && has(p, PARTIAL_WHOLE);
 	DIR *d = list(p);
 	struct dirent *entry;
 
@@ -209,6 +245,11 @@ void partial_close(struct partial *p)
 	p->path = NULL;
 }
 
+void partial_end(const struct partial *p)
+{
+	unlinkat(p->dir, PARTIAL_HEAD, 0);
+}
+
 void partial_remove(struct partial *p)
 {
 	DIR *d = p->dir < 0 ? NULL : list(p);
@@ -216,7 +257,7 @@ void partial_remove(struct partial *p)
 
 	/* First, so that nobody takes for a recording what is only half removed. */
 	if (d)
-		unlinkat(p->dir, PARTIAL_HEAD, 0);
+		partial_end(p);
 	while (d && (entry = readdir(d)))
 		if (is_ours(entry->d_name))
 			unlinkat(p->dir, entry->d_name, 0);

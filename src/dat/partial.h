@@ -34,13 +34,19 @@ int partial_create(struct partial *p, const struct target *t, struct error *e);
 /* Opens what a recording left behind. */
 int partial_open(struct partial *p, const struct target *t, struct error *e);
 void partial_close(struct partial *p);
+/* Its head goes: whoever has the lock next finds that it has its file. */
+void partial_end(const struct partial *p);
 /* Removes it with what is in it, as far as that is a recording's. */
 void partial_remove(struct partial *p);
 
 /* Descriptors, or -1 with errno. make: it must not be there yet; else it must. */
 int partial_file(const struct partial *p, const char *name, bool make);
 int partial_pages(const struct partial *p, int cpu, bool make);
-/* The lock that says that this recording lives. */
+/* Whether it has a head, which is there from before the first page until the file is in its place. */
+bool partial_begun(const struct partial *p);
+/* One more than the highest CPU that has a file of pages; 0: none has. -1: errno. */
+int partial_cpus(const struct partial *p);
+/* The lock that says that this recording lives; -1 and *e: somebody else has it. */
 int partial_lock(const struct partial *p, int cpu0, struct error *e);
 /* Replaces a small file as a whole. */
 int partial_put(const struct partial *p, const char *name, const void *data, size_t size);

@@ -174,6 +174,8 @@ int dat_writer_finish(struct dat_writer *w, const struct dat_contents *c, struct
 	if (ret)
 		return -1;
 	w->finished = true;
+	/* While the lock is ours; closed files before their removal, for NFS keeps open ones. */
+	partial_end(&w->partial);
 	for (int i = 0; i < w->cpus; i++) {
 		close(w->kept[i].fd);
 		w->kept[i].fd = -1;

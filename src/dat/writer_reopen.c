@@ -12,46 +12,59 @@
 #include "io.h"
 #include "writer_private.h"
 
-/* cpu0, cpu1, … as far as they go. */
-static int count_cpus(const struct partial *p)
+static int open_file(struct dat_writer *w, int cpu, struct error *e)
 {
-	int cpus = 0, fd;
-
-	while (cpus < DAT_CPUS_MAX && (fd = partial_pages(p, cpus, false)) >= 0) {
-		close(fd);
-		cpus++;
-	}
-	return cpus;
+	w->kept[cpu].fd = partial_pages(&w->partial, cpu, false);
+	return w->kept[cpu].fd < 0 ? error_errno(e, "cannot read %s/cpu%d", w->partial.path, cpu) : 0;
 }
 
-static int open_files(struct dat_writer *w, struct error *e)
+/* What lies there is only to be believed under the lock: until then it may grow, or become a file. */
+static int take(struct dat_writer *w, struct error *e)
+{
+	if (open_file(w, 0, e) || partial_lock(&w->partial, w->kept[0].fd, e))
+		return -1;
+	if (partial_begun(&w->partial))
+		return 0;
+	return error_set(e, "the recording in %s was finished meanwhile, by another falloctrace", w->partial.path);
+}
+
+static int measure(struct dat_writer *w, struct error *e)
 {
 	struct stat st;
 
 	for (int i = 0; i < w->cpus; i++) {
 		struct kept *k = &w->kept[i];
 
-		k->fd = partial_pages(&w->partial, i, false);
-		if (k->fd < 0 || fstat(k->fd, &st))
+		if (fstat(k->fd, &st))
 			return error_errno(e, "cannot read %s/cpu%d", w->partial.path, i);
-		if (i == 0 && partial_lock(&w->partial, k->fd, e))
-			return -1;
 		k->torn = (uint64_t)st.st_size % w->page_size;
 		k->size = (uint64_t)st.st_size - k->torn;
 	}
 	return 0;
 }
 
-static int open_left(struct dat_writer *w, const char *path, size_t page_size, struct error *e)
+/* All of them or none: those that were passed over would be removed with the folder. */
+static int open_files(struct dat_writer *w, size_t page_size, struct error *e)
 {
 	int cpus;
 
-	if (target_find(&w->home, path, e) || partial_open(&w->partial, &w->home, e))
+	if (writer_set_streams(w, 1, page_size, e) || take(w, e))
 		return -1;
-	cpus = count_cpus(&w->partial);
-	if (!cpus)
-		return error_set(e, "%s has no pages of any CPU", w->partial.path);
-	return writer_set_streams(w, cpus, page_size, e) || target_open(&w->target, w->path, e) || open_files(w, e) ||
+	cpus = partial_cpus(&w->partial);
+	if (cpus < 0)
+		return error_errno(e, "cannot read %s", w->partial.path);
+	if (writer_set_streams(w, cpus, page_size, e))
+		return -1;
+	for (int i = 1; i < cpus; i++)
+		if (open_file(w, i, e))
+			return -1;
+	return measure(w, e);
+}
+
+static int open_left(struct dat_writer *w, const char *path, size_t page_size, struct error *e)
+{
+	return target_find(&w->home, path, e) || partial_open(&w->partial, &w->home, e) ||
+			       target_open(&w->target, w->path, e) || open_files(w, page_size, e) ||
 			       writer_load_places(w, e) ?
 		       -1 :
 		       0;

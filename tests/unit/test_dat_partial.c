@@ -204,6 +204,42 @@ static void links_are_not_followed(void **state)
 	assert_null(dat_writer_reopen(image_path(), image_path(), REC_PAGE, &e));
 }
 
+/* Who has waited for another one to finish finds the file, not the rest of the folder. */
+static void what_has_its_file_is_over(void **state)
+{
+	struct dat_writer *w = recording_begin(image_path(), 2);
+	struct error e;
+
+	(void)state;
+	recording_put(w, 0, 0, 4);
+	recording_put(w, 1, 0, 4);
+	dat_writer_close(w);
+	unlink(recording_part(image_path(), "head"));
+	unlink(recording_part(image_path(), "cpu1"));
+	assert_null(dat_writer_reopen(image_path(), image_path(), REC_PAGE, &e));
+	assert_non_null(strstr(e.text, "finished"));
+}
+
+/* A CPU that cannot be read is no reason to go without those behind it, whose pages would be removed. */
+static void a_cpu_that_is_missing(void **state)
+{
+	struct dat_writer *w = recording_begin(image_path(), 4);
+	struct error e;
+
+	(void)state;
+	recording_put(w, 0, 0, 1);
+	recording_put(w, 3, 0, 1);
+	dat_writer_close(w);
+	unlink(recording_part(image_path(), "cpu1"));
+	assert_null(dat_writer_reopen(image_path(), image_path(), REC_PAGE, &e));
+	assert_non_null(strstr(e.text, "cpu1: No such file"));
+	assert_int_equal(mkdir(recording_part(image_path(), "cpu1"), 0700), 0);
+	assert_null(dat_writer_reopen(image_path(), image_path(), REC_PAGE, &e));
+	assert_non_null(strstr(e.text, "cpu1"));
+	assert_int_equal(recording_kept(image_path(), 3), 1);
+	rmdir(recording_part(image_path(), "cpu1"));
+}
+
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -217,6 +253,8 @@ int main(void)
 		T(somebody_elses_things),
 		T(links_are_not_followed),
 		T(half_removed),
+		T(what_has_its_file_is_over),
+		T(a_cpu_that_is_missing),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
