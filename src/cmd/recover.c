@@ -14,6 +14,7 @@
 #include "falloctrace/event.h"
 
 #define SUFFIX ".partial"
+#define STAMP_SIZE 8
 #define READ_SIZE (256 * 1024)
 #define FORMATS_MAX 1024 /* a recording of ours has a dozen */
 
@@ -28,7 +29,8 @@ struct recovery {
 	struct record_scan *scan;
 	struct dat_writer *writer;
 	size_t page_size;
-	uint64_t broken; /* pages left out */
+	uint64_t broken;  /* pages left out */
+	uint64_t damaged; /* of these: with something in them */
 	/* the head's texts, and others that the file has */
 	char *header_page, *header_event, *clock, *uname, *kallsyms, *cmdlines;
 	struct dat_event_format *formats;
@@ -36,7 +38,12 @@ struct recovery {
 	size_t formats_count;
 };
 
-/* FILE, also where the folder itself was named. */
+static const char *output_of(const struct recovery *r)
+{
+	return r->o->output ? r->o->output : r->file;
+}
+
+/* FILE, also where the folder itself was named; a FILE may have a folder's name. */
 static int name_files(struct recovery *r, struct error *e)
 {
 	const char *name = r->o->files[0];
@@ -44,12 +51,14 @@ static int name_files(struct recovery *r, struct error *e)
 
 	while (size > 1 && name[size - 1] == '/')
 		size--;
-	if (size > suffix && !memcmp(name + size - suffix, SUFFIX, suffix))
-		size -= suffix;
 	r->file = strndup(name, size);
 	if (!r->file)
 		return error_set(e, "out of memory");
 	r->folder = dat_writer_folder_of(r->file, e);
+	if (!r->folder && size > suffix && !memcmp(name + size - suffix, SUFFIX, suffix)) {
+		r->file[size - suffix] = '\0';
+		r->folder = dat_writer_folder_of(r->file, e);
+	}
 	if (!r->folder)
 		return -1;
 	return asprintf(&r->head, "%s/head", r->folder) < 0 ? error_set(e, "out of memory") : 0;
@@ -78,7 +87,7 @@ static int open_all(struct recovery *r, struct error *e)
 	r->page_size = dat_reader_about(r->reader)->page_size;
 	if (check_kind(r, e))
 		return -1;
-	r->writer = dat_writer_reopen(r->file, r->o->output ? r->o->output : r->file, r->page_size, e);
+	r->writer = dat_writer_reopen(r->file, output_of(r), r->page_size, e);
 	if (!r->writer)
 		return -1;
 	r->schema = schema_new(dat_reader_format(r->reader));
@@ -92,19 +101,25 @@ static int open_all(struct recovery *r, struct error *e)
 
 /* --- pages --- */
 
-/* What a power cut leaves of a page that was not yet on the disk; a real one has a time. */
+/*
+ * What a power cut leaves of a page that was not yet on the disk; a real one has a
+ * time. Behind one that was left out it was told of a loss: the time alone stays.
+ */
 static bool is_blank(const unsigned char *page)
 {
-	static const unsigned char zeros[16];
+	static const unsigned char zeros[STAMP_SIZE];
 
 	return !memcmp(page, zeros, sizeof(zeros));
 }
 
 static int look_at(struct recovery *r, int cpu, uint64_t offset, const unsigned char *page, struct error *e)
 {
-	if (!is_blank(page) && !record_scan_page(r->scan, page, r->page_size))
+	bool blank = is_blank(page);
+
+	if (!blank && !record_scan_page(r->scan, page, r->page_size))
 		return 0;
 	r->broken++;
+	r->damaged += !blank;
 	return dat_writer_drop(r->writer, cpu, offset, e);
 }
 
@@ -236,7 +251,7 @@ static void tell(const struct recovery *r, FILE *out)
 	fprintf(out,
 		"falloctrace: recovered %s: %" PRIu64 " KiB with %" PRIu64 " events; the recording was broken off, "
 		"what came after is not known\n",
-		r->o->output ? r->o->output : r->file, dat_writer_bytes(r->writer) / 1024, record_scan_events(r->scan));
+		output_of(r), dat_writer_bytes(r->writer) / 1024, record_scan_events(r->scan));
 }
 
 static int recover(struct recovery *r, struct error *e)
@@ -246,6 +261,9 @@ static int recover(struct recovery *r, struct error *e)
 	if (name_files(r, e) || open_all(r, e) || look_at_pages(r, e))
 		return -1;
 	moving = dat_writer_moving(r->writer);
+	if (!dat_writer_bytes(r->writer) && !moving && r->damaged)
+		return error_set(e, "%s has %" PRIu64 " pages, and none that can be made sense of: left as it is",
+				 r->folder, r->damaged);
 	if (!dat_writer_bytes(r->writer) && !moving) {
 		dat_writer_discard(r->writer);
 		return error_set(
@@ -257,7 +275,7 @@ static int recover(struct recovery *r, struct error *e)
 	if (read_texts(r, e) || write_file(r, e))
 		return -1;
 	if (!r->o->quiet && moving)
-		fprintf(stderr, "falloctrace: finished %s, %" PRIu64 " KiB\n", r->file,
+		fprintf(stderr, "falloctrace: finished %s, %" PRIu64 " KiB\n", output_of(r),
 			dat_writer_bytes(r->writer) / 1024);
 	else if (!r->o->quiet)
 		tell(r, stderr);

@@ -187,6 +187,66 @@ static void holes(void **state)
 	dat_reader_close(r);
 }
 
+/* Longer than what is read at once, and looked at again by who goes on with it: the same pages are left out. */
+static void a_long_hole(void **state)
+{
+	static const unsigned char zeros[100 * REC_PAGE];
+	const unsigned long marked = 1UL << 31;
+	struct dat_reader *r;
+	struct source *s;
+	struct page page;
+	struct error e;
+
+	(void)state;
+	leave_behind(130, 0, 0);
+	overwrite("cpu0", 10 * REC_PAGE, zeros, sizeof(zeros));
+	overwrite("cpu0", 50 * REC_PAGE + 8, &marked, sizeof(marked)); /* as the one before has left it */
+	assert_int_equal(recover(image_path(), NULL, false, &e), 0);
+	r = dat_reader_open(image_path(), &e);
+	s = dat_reader_source(r);
+	for (int i = 0; i < 30; i++)
+		assert_int_equal(s->next(s, 0, &page, &e), PAGE_OK);
+	assert_int_equal(s->next(s, 0, &page, &e), PAGE_END);
+	dat_reader_close(r);
+}
+
+/* Pages that cannot be made sense of are no reason to remove them all. */
+static void nothing_whole(void **state)
+{
+	unsigned char page[REC_PAGE];
+	struct error e;
+
+	(void)state;
+	leave_behind(0, 2, 0);
+	memset(page, 0x55, sizeof(page));
+	overwrite("cpu1", 0, page, sizeof(page));
+	overwrite("cpu1", REC_PAGE, page, sizeof(page));
+	assert_int_equal(recover(image_path(), NULL, false, &e), -1);
+	assert_non_null(strstr(e.text, "2 pages"));
+	assert_int_equal(recording_kept(image_path(), 1), 2);
+}
+
+/* A file may be called as a folder of another one would be. */
+static void a_name_like_a_folders(void **state)
+{
+	const unsigned pages[CPUS] = {2, 0, 0};
+	char name[300], file[300];
+	struct dat_writer *w;
+	struct error e;
+
+	(void)state;
+	snprintf(name, sizeof(name), "%s.x.partial", image_path());
+	w = recording_begin(name, CPUS);
+	recording_put(w, 0, 0, 2);
+	dat_writer_close(w);
+	if (recover(name, NULL, false, &e))
+		fail_msg("%s", e.text);
+	recording_expect(name, CPUS, pages, false);
+	unlink(name);
+	snprintf(file, sizeof(file), "%s.x", image_path());
+	assert_int_equal(access(file, F_OK), -1);
+}
+
 static void nothing_to_recover(void **state)
 {
 	struct error e;
@@ -262,8 +322,16 @@ static void notes(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		T(killed_at_any_moment), T(torn_ends), T(holes), T(nothing_to_recover),
-		T(a_broken_head),	 T(elsewhere), T(notes),
+		T(killed_at_any_moment),
+		T(torn_ends),
+		T(holes),
+		T(nothing_to_recover),
+		T(a_broken_head),
+		T(elsewhere),
+		T(notes),
+		T(a_long_hole),
+		T(nothing_whole),
+		T(a_name_like_a_folders),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
