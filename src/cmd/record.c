@@ -12,6 +12,7 @@
 
 #include "cmd/child.h"
 #include "cmd/cmd.h"
+#include "cmd/descriptors.h"
 #include "cmd/live.h"
 #include "cmd/loop.h"
 #include "cmd/record_scan.h"
@@ -196,6 +197,7 @@ static int prepare(struct recording *r, struct error *e)
 
 	if (loop_block_signals(e) || child_start(&r->child, r->o->argv, e))
 		return -1;
+	descriptors_raise();
 	r->writer = dat_writer_open(r->o->output, e);
 	if (!r->writer || live_open(s, r->o, true, e))
 		return -1;

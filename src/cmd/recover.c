@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "cmd/cmd.h"
+#include "cmd/descriptors.h"
 #include "cmd/record_scan.h"
 #include "falloctrace/dat_reader.h"
 #include "falloctrace/dat_writer.h"
@@ -288,6 +289,7 @@ int cmd_recover(const struct options *o, struct error *e)
 	int ret;
 
 	info_init(&r.info);
+	descriptors_raise();
 	ret = recover(&r, e);
 	dat_writer_close(r.writer);
 	record_scan_free(r.scan);

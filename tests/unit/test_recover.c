@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -226,6 +227,27 @@ static void nothing_whole(void **state)
 	assert_int_equal(recording_kept(image_path(), 1), 2);
 }
 
+/* More CPUs than a process may have files open by default. */
+static void many_cpus(void **state)
+{
+	struct rlimit before, few;
+	struct dat_writer *w = recording_begin(image_path(), 60);
+	struct error e;
+	int ret;
+
+	(void)state;
+	recording_put(w, 59, 0, 2);
+	dat_writer_close(w);
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+	few = (struct rlimit){40, before.rlim_max};
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &few), 0);
+	ret = recover(image_path(), NULL, false, &e);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+	if (ret)
+		fail_msg("%s", e.text);
+	assert_int_equal(access(image_path(), F_OK), 0);
+}
+
 /* A file may be called as a folder of another one would be. */
 static void a_name_like_a_folders(void **state)
 {
@@ -331,6 +353,7 @@ int main(void)
 		T(notes),
 		T(a_long_hole),
 		T(nothing_whole),
+		T(many_cpus),
 		T(a_name_like_a_folders),
 	};
 
