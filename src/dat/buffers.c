@@ -61,7 +61,8 @@ int buffers_add(struct dat_reader *r, const char *name, const char *clock, size_
 		return error_set(e, "%s: pages of %zu bytes are impossible", r->file.name, page_size);
 	if (r->buffers_count >= BUFFERS_MAX || (!name[0] && r->tops++ >= TOPS_MAX))
 		return error_set(e, "%s has too many buffers", r->file.name);
-	if (!name[0] && r->has_top) {
+	/* Version 6 has the top one in a place of its own. */
+	if (!name[0] && r->has_top && r->version != 6) {
 		*index = r->top;
 		drop_streams(r, r->top);
 		return set_buffer(&r->buffers[r->top], name, clock, page_size, e);

@@ -2,52 +2,59 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "file.h"
+#include "format.h"
+#include "io.h"
 
 #define SPOOL_SIZE (128 * 1024)
 
-static int make_spool(struct error *e)
+/* A file without a name; where there are none, one whose name is taken away at once. */
+static int make_unnamed(const char *dir)
 {
-	const char *dir = secure_getenv("TMPDIR");
-	char path[] = "/tmp/falloctrace.XXXXXX";
-	int fd = open(dir && dir[0] ? dir : "/var/tmp", O_RDWR | O_TMPFILE | O_CLOEXEC, 0600);
+	char path[4096];
+	int fd = open(dir, O_RDWR | O_TMPFILE | O_CLOEXEC, 0600);
 
-	if (fd >= 0)
+	if (fd >= 0 || snprintf(path, sizeof(path), "%s/falloctrace.XXXXXX", dir) >= (int)sizeof(path))
 		return fd;
 	fd = mkostemp(path, O_CLOEXEC);
-	if (fd < 0)
-		return error_errno(e, "cannot make a temporary file in /tmp");
-	unlink(path);
+	if (fd >= 0)
+		unlink(path);
 	return fd;
 }
 
-static int write_all(int fd, const char *data, size_t size)
+static int make_spool(struct error *e)
 {
-	while (size) {
-		ssize_t n = write(fd, data, size);
+	const char *dirs[] = {secure_getenv("TMPDIR"), "/var/tmp", "/tmp"};
+	int fd;
 
-		if (n < 0 && errno != EINTR)
-			return -1;
-		if (n == 0) {
-			errno = ENOSPC;
-			return -1;
-		}
-		if (n > 0) {
-			data += n;
-			size -= (size_t)n;
-		}
+	for (size_t i = 0; i < sizeof(dirs) / sizeof(*dirs); i++) {
+		fd = dirs[i] && dirs[i][0] ? make_unnamed(dirs[i]) : -1;
+		if (fd >= 0)
+			return fd;
 	}
-	return 0;
+	return error_errno(e, "cannot make a temporary file in /tmp (TMPDIR may name another place)");
+}
+
+/* Whether a pipe's first bytes say already that it is no trace.dat: it may be endless. */
+static bool is_other(int spool, uint64_t size)
+{
+	char magic[DAT_MAGIC_SIZE];
+	size_t got;
+
+	return size >= sizeof(magic) && io_read(spool, magic, sizeof(magic), 0, &got) == 0 && got == sizeof(magic) &&
+	       memcmp(magic, DAT_MAGIC, sizeof(magic)) != 0;
 }
 
 static int copy_all(const char *name, int from, int to, struct error *e)
 {
 	char *buf = malloc(SPOOL_SIZE);
+	uint64_t size = 0;
 	int ret = -1;
 
 	while (buf) {
@@ -57,9 +64,11 @@ static int copy_all(const char *name, int from, int to, struct error *e)
 			continue;
 		if (n < 0)
 			error_errno(e, "cannot read %s", name);
-		else if (write_all(to, buf, (size_t)n))
-			error_errno(e, "cannot keep what came from %s in a temporary file", name);
-		else if (n)
+		else if (io_write(to, buf, (size_t)n, size))
+			error_errno(e,
+				    "cannot keep what came from %s in a temporary file (TMPDIR may name another place)",
+				    name);
+		else if (n && !is_other(to, size += (uint64_t)n))
 			continue;
 		else
 			ret = 0;
@@ -92,8 +101,12 @@ static int check_kind(struct dat_file *f, struct error *e)
 
 	if (fstat(f->fd, &st))
 		return error_errno(e, "cannot read %s", f->name);
-	if ((S_ISFIFO(st.st_mode) || S_ISSOCK(st.st_mode)) && (spool(f, e) || fstat(f->fd, &st)))
-		return -1;
+	if (S_ISFIFO(st.st_mode) || S_ISSOCK(st.st_mode)) {
+		if (spool(f, e))
+			return -1;
+		if (fstat(f->fd, &st))
+			return error_errno(e, "cannot read %s", f->name);
+	}
 	if (!S_ISREG(st.st_mode))
 		return error_set(e, "%s is neither a file nor a pipe", f->name);
 	f->size = (uint64_t)st.st_size;
@@ -143,29 +156,23 @@ int file_open_spool(struct dat_file *spool, const struct dat_file *of, struct er
 
 int file_append(struct dat_file *spool, const void *data, size_t size, struct error *e)
 {
-	if (write_all(spool->fd, data, size))
-		return error_errno(e, "cannot keep what %s decompresses to in a temporary file", spool->name);
+	if (io_write(spool->fd, data, size, spool->size))
+		return error_errno(e,
+				   "cannot keep what %s decompresses to in a temporary file (TMPDIR may name another "
+				   "place)",
+				   spool->name);
 	spool->size += size;
 	return 0;
 }
 
 int file_read(const struct dat_file *f, uint64_t at, void *buf, size_t size, struct error *e)
 {
-	char *to = buf;
+	size_t got;
 
-	while (size) {
-		ssize_t n = pread(f->fd, to, size, (off_t)at);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return error_errno(e, "cannot read %s at byte %" PRIu64, f->name, at);
-		if (!n)
-			return error_set(e, "%s ends at byte %" PRIu64 ", too early", f->name, at);
-		to += n;
-		at += (uint64_t)n;
-		size -= (size_t)n;
-	}
+	if (io_read(f->fd, buf, size, at, &got))
+		return error_errno(e, "cannot read %s at byte %" PRIu64, f->name, at + got);
+	if (got < size)
+		return error_set(e, "%s ends at byte %" PRIu64 ", too early", f->name, at + got);
 	return 0;
 }
 
@@ -217,7 +224,10 @@ int cursor_broken(const struct cursor *c, const char *why, struct error *e)
 
 static int too_short(const struct cursor *c, struct error *e)
 {
-	return cursor_broken(c, c->end == c->file->size ? "the file is cut off" : "more is announced than is there", e);
+	/* what was decompressed ends where the section does */
+	bool cut = c->end == c->file->size && !c->file->spooled;
+
+	return cursor_broken(c, cut ? "the file is cut off" : "more is announced than is there", e);
 }
 
 static int fill_window(struct cursor *c, struct error *e)

@@ -18,6 +18,10 @@ int io_write_some(int fd, const void *data, size_t size, uint64_t at, size_t *do
 		n = pwrite(fd, from + written, size - written, (off_t)(at + written));
 		if (n < 0 && errno == EINTR)
 			continue;
+		if (n == 0) {
+			errno = ENOSPC;
+			n = -1;
+		}
 		if (n < 0)
 			break;
 		written += (size_t)n;

@@ -146,8 +146,8 @@ int read_option(struct dat_reader *r, unsigned id, const struct cursor *c, uint3
 
 /* --- buffers.c --- */
 /*
- * A buffer begins. *index: which it is. Of several without a name only the last
- * counts, as for trace-cmd.
+ * A buffer begins. *index: which it is. Of several without a name in a version 7
+ * file only the last counts, as for trace-cmd.
  */
 int buffers_add(struct dat_reader *r, const char *name, const char *clock, size_t page_size, unsigned *index,
 		struct error *e);

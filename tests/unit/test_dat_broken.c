@@ -209,6 +209,44 @@ static void broken_instance(void **state)
 	image_free(&im);
 }
 
+/* It is not the first buffer for that. */
+static void instance_without_a_name(void **state)
+{
+	struct kind k = {.version = 6, .long_size = 8};
+	struct dat_reader *r;
+	struct image im;
+	struct error e;
+
+	(void)state;
+	make(&im, k);
+	im.data[place_of(&im, "inst", 5)] = '\0';
+	r = open_image(&im, &e);
+	assert_int_equal(dat_reader_problems(r), 0);
+	assert_int_equal(use(r).pages, 4);
+	dat_reader_close(r);
+	image_free(&im);
+}
+
+/* What a pipe begins with tells: its end, which may never come, is not waited for. */
+static void pipe_of_something_else(void **state)
+{
+	int fds[2], saved = dup(0);
+	struct error e;
+
+	(void)state;
+	assert_int_equal(pipe(fds), 0);
+	assert_int_equal(write(fds[1], "SQLite format 3", 16), 16);
+	dup2(fds[0], 0);
+	close(fds[0]);
+	alarm(10);
+	assert_null(dat_reader_open("-", &e));
+	alarm(0);
+	assert_string_equal(e.text, "standard input is no trace.dat");
+	close(fds[1]);
+	dup2(saved, 0);
+	close(saved);
+}
+
 static void mutate(struct image *im, struct kind k)
 {
 	static const unsigned char likely[] = {0, 1, 0x7f, 0x80, 0xff, 3, 16};
@@ -279,10 +317,16 @@ static void no_files(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(truncations_v6),    cmocka_unit_test(cut_in_the_pages),
-		cmocka_unit_test(cut_while_reading), cmocka_unit_test(refused),
-		cmocka_unit_test(broken_v6),	     cmocka_unit_test(broken_texts_v6),
-		cmocka_unit_test(broken_instance),   cmocka_unit_test(mutations),
+		cmocka_unit_test(truncations_v6),
+		cmocka_unit_test(cut_in_the_pages),
+		cmocka_unit_test(cut_while_reading),
+		cmocka_unit_test(refused),
+		cmocka_unit_test(broken_v6),
+		cmocka_unit_test(broken_texts_v6),
+		cmocka_unit_test(broken_instance),
+		cmocka_unit_test(instance_without_a_name),
+		cmocka_unit_test(pipe_of_something_else),
+		cmocka_unit_test(mutations),
 		cmocka_unit_test(no_files),
 	};
 
