@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Records of one ring-buffer sub-buffer, walked with libtraceevent's kbuffer,
- * each step checked before it is believed: the page may come from a file.
+ * Records of one ring-buffer sub-buffer, each step checked before it is
+ * believed: the page may come from a file.
  */
 #ifndef FALLOCTRACE_PAGE_H
 #define FALLOCTRACE_PAGE_H

@@ -23,7 +23,7 @@ static bool plain(const char *name)
 	return *name;
 }
 
-/* A format's text begins with "name: NAME\nID: NUMBER\n". -1: the id is not to be found. */
+/* A format's text begins with "name: NAME\nID: NUMBER\n". False: it does not. *id -1: it is not to be found. */
 static bool event_name(const struct dat_reader *r, const struct format_text *f, char *name, size_t size, int *id)
 {
 	size_t room = f->text.size < NAME_ROOM ? f->text.size : NAME_ROOM;

@@ -150,8 +150,8 @@ static bool read_chain(struct dat_reader *r, uint64_t at)
 		return false;
 	while (at) {
 		if (was_read(r, at) || r->options_count >= OPTIONS_MAX) {
-			add_problem_text(r, "%s: the chain of options runs in circles (at byte %" PRIu64 ")",
-					 r->file.name, from);
+			add_problem_text(r, "%s: the chain of options %s (at byte %" PRIu64 ")", r->file.name,
+					 was_read(r, at) ? "runs in circles" : "is longer than any real one", from);
 			return false;
 		}
 		from = at;
@@ -270,9 +270,11 @@ void read_v7(struct dat_reader *r, struct cursor *c)
 	set_compression(r, name);
 	find_sections(r, options, c->at);
 	read_contents(r);
+	if (r->buffers_count)
+		return;
 	if (r->latency)
 		add_problem_text(r, "%s holds the text of a latency tracer, no events", r->file.name);
-	else if (!r->buffers_count)
+	else
 		add_problem_text(
 			r,
 			"%s has no pages: they are written last, and the recording was cut off or killed (of "

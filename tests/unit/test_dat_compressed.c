@@ -196,6 +196,29 @@ static void bomb(void **state)
 	image_free(&im);
 }
 
+/* It decompresses well, and what comes out is too short for what it says: the file is whole. */
+static void short_contents(void **state)
+{
+	size_t section, contents, link, at;
+	struct image im;
+
+	(void)state;
+	make(&im, one_page_chunks(ZSTD));
+	link = im.size - 8;
+	section = image_section(&im, 19, 1);
+	contents = im.size;
+	image_u32(&im, 1000);
+	image_bytes(&im, "short", 5);
+	image_pack(&im, contents, ZSTD);
+	image_section_end(&im, section);
+	image_set_u64(&im, link, im.size);
+	at = image_section(&im, 0, 0);
+	image_option(&im, 19, &section, sizeof(section));
+	end_options(&im, at);
+	broken(&im, "more is announced than is there (the kernel's symbols, compressed at byte ", 4);
+	image_free(&im);
+}
+
 static void unknown_way(void **state)
 {
 	struct dat_reader *r;
@@ -218,7 +241,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(broken_chunk), cmocka_unit_test(lost_way),    cmocka_unit_test(broken_section),
-		cmocka_unit_test(bomb),		cmocka_unit_test(unknown_way),
+		cmocka_unit_test(bomb),		cmocka_unit_test(unknown_way), cmocka_unit_test(short_contents),
 
 	};
 

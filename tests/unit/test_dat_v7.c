@@ -139,6 +139,45 @@ static void broken_sections(void **state)
 	image_free(&im);
 }
 
+/* A section of options that the last one of the file leads to. */
+static size_t more_options(struct image *im)
+{
+	image_set_u64(im, im->size - 8, im->size);
+	return image_section(im, 0, 0);
+}
+
+/* One buffer holds a latency tracer's text, others hold events. */
+static void latency_beside_events(void **state)
+{
+	struct dat_reader *r;
+	struct image im;
+	struct error e;
+	size_t at;
+
+	(void)state;
+	make(&im, (struct kind){.version = 7, .long_size = 8});
+	at = more_options(&im);
+	image_option(&im, 22, "\x10\0\0\0\0\0\0\0late\0mono", 18);
+	end_options(&im, at);
+	r = open_image(&im, &e);
+	assert_int_equal(dat_reader_problems(r), 0);
+	assert_int_equal(use(r).pages, 4);
+	dat_reader_close(r);
+	image_free(&im);
+}
+
+static void long_chain(void **state)
+{
+	struct image im;
+
+	(void)state;
+	make(&im, (struct kind){.version = 7, .long_size = 8});
+	for (int i = 0; i < 300; i++)
+		end_options(&im, more_options(&im));
+	broken(&im, "the chain of options is longer than any real one", 4);
+	image_free(&im);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -146,6 +185,8 @@ int main(void)
 		cmocka_unit_test(broken_chain),
 		cmocka_unit_test(chain_that_runs_backwards),
 		cmocka_unit_test(broken_sections),
+		cmocka_unit_test(latency_beside_events),
+		cmocka_unit_test(long_chain),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
