@@ -84,7 +84,8 @@ uint64_t dat_writer_bytes(const struct dat_writer *w);
 /*
  * Puts the file together. Where there is too little room for a copy of the
  * pages, they are moved instead. -1: the folder stays as it is or, if it was
- * moving that failed, as what dat_writer_reopen can go on with.
+ * moving that failed, as what dat_writer_reopen can go on with. That the disk has
+ * not taken all pages is such a failure, once: which ones is for dat_writer_reopen.
  */
 int dat_writer_finish(struct dat_writer *w, const struct dat_contents *c, struct error *e);
 /* Without a finish, the folder stays, unless no page has come. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -158,6 +159,19 @@ static int finish(struct dat_writer *w, const struct dat_contents *c, struct err
 	return ret;
 }
 
+/*
+ * What the kernel could not bring to the disk it lets go of, and tells only who
+ * asks: zeros would go into the file. Who recovers looks at each page.
+ */
+static int check_disk(const struct dat_writer *w, struct error *e)
+{
+	for (int i = 0; i < w->cpus && w->ours; i++)
+		if (sync_file_range(w->kept[i].fd, 0, 0, SYNC_FILE_RANGE_WAIT_BEFORE) &&
+		    (errno == EIO || wants_room(errno)))
+			return error_errno(e, "not all of %s/cpu%d has reached the disk", w->partial.path, i);
+	return 0;
+}
+
 int dat_writer_finish(struct dat_writer *w, const struct dat_contents *c, struct error *e)
 {
 	int ret;
@@ -166,7 +180,7 @@ int dat_writer_finish(struct dat_writer *w, const struct dat_contents *c, struct
 		return error_set(e, "%s was finished before", w->path);
 	if (w->page_size != c->subbuf_size)
 		return error_set(e, "sub-buffers are %zu bytes, not %zu", w->page_size, c->subbuf_size);
-	if (!w->failed && dat_writer_flush(w, e))
+	if ((!w->failed && dat_writer_flush(w, e)) || check_disk(w, e))
 		return -1;
 	w->batch_used = 0;
 	w->total = dat_writer_bytes(w);
