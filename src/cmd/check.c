@@ -93,6 +93,7 @@ static void broken_page(struct walk *w, int stream, const struct page *page, str
 	if (page->at)
 		error_set(e, "%s (the page at byte %" PRIu64 ")", e->text, page->at);
 	problem(w->c, e->text);
+	add_loss(w->c, LOST_UNKNOWN); /* as a replay tells it */
 }
 
 static void take_page(struct walk *w, int stream, const struct page *page)

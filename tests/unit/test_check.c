@@ -132,6 +132,25 @@ static void what_is_broken_is_told(void **state)
 	unlink(b);
 }
 
+/* What was in it is lost, as a replay says. */
+static void broken_page_is_a_loss(void **state)
+{
+	const char *path = recording_path("a");
+	struct image im = {.data = NULL};
+	char text[4096];
+	struct error e;
+
+	(void)state;
+	recording_image(&im, NOTES, calls, 2);
+	image_set_u64(&im, 4096 + 8, 0x7fff);
+	image_write(&im, path);
+	image_free(&im);
+	assert_int_equal(check("-q", path, NULL, text, sizeof(text), &e), STATUS_ERROR);
+	assert_non_null(strstr(text, "  lost          1 time a number that is not known\n"));
+	assert_non_null(strstr(text, "claims to hold 32767 bytes of records (the page at byte 4096)\n"));
+	unlink(path);
+}
+
 static void what_is_no_trace_is_told_and_the_next_is_checked(void **state)
 {
 	const char *a = recording_file("a", NOTES, calls, 2);
@@ -187,6 +206,7 @@ int main(void)
 		cmocka_unit_test(a_sound_file),
 		cmocka_unit_test(a_sound_file_as_json),
 		cmocka_unit_test(what_is_broken_is_told),
+		cmocka_unit_test(broken_page_is_a_loss),
 		cmocka_unit_test(what_is_no_trace_is_told_and_the_next_is_checked),
 		cmocka_unit_test(hostile_names_are_escaped),
 		cmocka_unit_test(so_is_the_name_of_the_compression),
