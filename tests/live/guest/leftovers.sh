@@ -39,10 +39,10 @@ asked_to_end() {
 		ms=${when%:*} signal=${when#*:} status=0
 		workload stop "$ms" "$signal" falloctrace -j -o /tmp/x || status=$?
 		as_before "signal $signal after $ms ms (exit $status)"
-		# Before its first steps the program has no handler: then the signal's own effect is right.
+		# Before its first steps, which a busy machine may put off, the signal's own effect is right.
 		case $status in
 		0) ;;
-		$((128 + signal))) [ "$ms" -lt 200 ] || fail "killed by signal $signal after $ms ms" ;;
+		$((128 + signal))) [ "$ms" -lt 1000 ] || fail "killed by signal $signal after $ms ms" ;;
 		*) fail "exit $status after signal $signal at $ms ms" ;;
 		esac
 	done
