@@ -57,12 +57,11 @@ struct check {
 int check_file(struct check *c, const char *path, struct error *e);
 void check_free(struct check *c);
 
-/* What it says: check_show.c */
+/* What it says: check_show.c, check_json.c. 0, or -1 and *e: it could not be written. */
 int check_text(const struct check *c, FILE *out, struct error *e);
 int check_json(const struct check *c, FILE *out, struct error *e);
-/* "sizes, paths": what no event of the file tells, of n = 0 … ; NULL: there is no more. */
+/* The nth thing ("size", "path") that no event of the file tells, from 0 on. NULL: there are no more. */
 const char *check_untold(const struct check *c, unsigned n);
-const char *check_kind_name(unsigned bit);
 
 /* The command: an exit status, or -1 and *e. */
 int check_files(const struct options *o, struct error *e);

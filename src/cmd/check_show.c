@@ -12,7 +12,7 @@
 #define TOP_EVENTS 8 /* named in text */
 #define LABEL_WIDTH 14
 
-const char *check_kind_name(unsigned bit)
+static const char *kind_name(unsigned bit)
 {
 	switch (bit) {
 	case CHECK_OURS:
@@ -252,7 +252,7 @@ static void show_fallocate(const struct check *c, struct buf *b)
 	for (unsigned i = 0; i < CHECK_KINDS; i++) {
 		if (!(c->kinds & 1u << i))
 			continue;
-		buf_printf(b, "%s%s", comma, check_kind_name(1u << i));
+		buf_printf(b, "%s%s", comma, kind_name(1u << i));
 		comma = ", ";
 	}
 	buf_char(b, '\n');

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * "trace.dat: 42%, 310 MB/s, 7 s left" on a terminal, from the second second on.
+ * "falloctrace: trace.dat: 42%, 310 MB/s, 7 s left" on a terminal, after a second.
  */
 #ifndef FALLOCTRACE_CMD_PROGRESS_H
 #define FALLOCTRACE_CMD_PROGRESS_H
@@ -14,7 +14,7 @@ struct progress {
 	const char *name;
 	int columns;
 	uint64_t total; /* bytes */
-	unsigned asked; /* how often progress_at was called */
+	unsigned asked; /* how often progress_due was */
 	int64_t start;	/* ns, CLOCK_MONOTONIC */
 	int64_t next;	/* when to show it again */
 	int shown;	/* columns of what stands there */
