@@ -16,6 +16,7 @@
 #include "cmd/replay_file.h"
 
 #define FILES_MAX 256
+#define FILE_DESCRIPTORS 2 /* a file's: itself, and what its sections decompress to */
 #define OTHER_DESCRIPTORS 16
 #define READER_MEMORY (16 << 20) /* bytes that a reader's chunks may take */
 #define MEMORY_MAX (1 << 30)	 /* … of all */
@@ -40,7 +41,8 @@ static int check_number(const struct options *o, struct error *e)
 	if (o->files_count > FILES_MAX)
 		return error_set(e, "%zu files are too many for one replay, which takes %d: replay them in parts",
 				 o->files_count, FILES_MAX);
-	if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < o->files_count + OTHER_DESCRIPTORS)
+	if (getrlimit(RLIMIT_NOFILE, &limit) == 0 &&
+	    limit.rlim_cur < FILE_DESCRIPTORS * o->files_count + OTHER_DESCRIPTORS)
 		return error_set(e, "%zu files are too many where a process may open %ju: raise ulimit -n",
 				 o->files_count, (uintmax_t)limit.rlim_cur);
 	return 0;

@@ -319,7 +319,7 @@ static void too_many_files_are_refused_at_once(void **state)
 	few = before;
 	few.rlim_cur = 64;
 	assert_int_equal(setrlimit(RLIMIT_NOFILE, &few), 0);
-	replay(&r, words, 100);
+	replay(&r, words, 25); /* each may need two */
 	assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
 	assert_int_equal(r.ret, -1);
 	contains(r.e.text, "raise ulimit -n");
