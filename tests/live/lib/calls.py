@@ -7,8 +7,8 @@ NUMBER = (int, type(None))
 TEXT = (str, type(None))
 # What is never null is without NoneType.
 KEYS = {
-    "type": str, "time": TEXT, "ts": NUMBER, "host": TEXT, "pid": NUMBER, "tid": int, "comm": TEXT, "cpu": NUMBER, "via": TEXT,
-    "caller": TEXT, "depth": int, "fd": NUMBER, "mode": NUMBER, "flags": (list, type(None)), "op": TEXT,
+    "type": str, "time": TEXT, "ts": NUMBER, "host": TEXT, "pid": NUMBER, "tid": int, "comm": TEXT, "cpu": NUMBER,
+    "via": TEXT, "caller": TEXT, "depth": int, "fd": NUMBER, "mode": NUMBER, "flags": (list, type(None)), "op": TEXT,
     "offset": NUMBER, "len": NUMBER, "ret": NUMBER, "error": TEXT, "latency_ns": NUMBER, "dev": TEXT, "ino": NUMBER,
     "fs": TEXT, "path": TEXT, "size_before": NUMBER, "size_after": NUMBER, "blocks_before": NUMBER,
     "blocks_after": NUMBER, "after": str, "odd": list,
