@@ -138,11 +138,6 @@ struct mode_flag {
 	const char *name; /* without FALLOC_FL_ */
 };
 extern const struct mode_flag mode_flags[];
-/*
- * "KEEP_SIZE|PUNCH_HOLE", "0", bits unknown to us as "0x100" at the end. Writes
- * at most size bytes with the NUL; returns buf.
- */
-char *mode_text(uint32_t mode, char *buf, size_t size);
 /* "ENOSPC" for 28; NULL for a number without a name. */
 const char *errno_name(int err);
 /* The number of a name ("ENOSPC", in any case, "E" may be left out) or of a decimal; -1 if neither. */

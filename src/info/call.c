@@ -2,7 +2,6 @@
 /*
  * Words and numbers of a call: operations, flags, ways in, oddities.
  */
-#include <stdio.h>
 #include <string.h>
 
 #include "falloctrace/call.h"
@@ -114,29 +113,6 @@ const char *odd_name(unsigned bit)
 	default:
 		return NULL;
 	}
-}
-
-char *mode_text(uint32_t mode, char *buf, size_t size)
-{
-	const struct mode_flag *f;
-	const char *bar = "";
-	size_t used = 0;
-
-	if (size == 0)
-		return buf;
-	snprintf(buf, size, "%s", mode ? "" : "0");
-	for (f = mode_flags; f->name; f++) {
-		if (!(mode & f->bit))
-			continue;
-		used += (size_t)snprintf(buf + used, size - used, "%s%s", bar, f->name);
-		if (used >= size)
-			return buf;
-		bar = "|";
-		mode &= ~f->bit;
-	}
-	if (mode)
-		snprintf(buf + used, size - used, "%s0x%x", bar, mode);
-	return buf;
 }
 
 /* --- the way in --- */

@@ -86,29 +86,6 @@ static void names_are_those_of_the_design(void **state)
 	assert_null(odd_name(1u << ODD_COUNT));
 }
 
-static void mode_text_names_every_bit(void **state)
-{
-	char buf[128], small[12];
-
-	(void)state;
-	assert_string_equal(mode_text(0, buf, sizeof(buf)), "0");
-	assert_string_equal(mode_text(3, buf, sizeof(buf)), "KEEP_SIZE|PUNCH_HOLE");
-	assert_string_equal(mode_text(4, buf, sizeof(buf)), "NO_HIDE_STALE");
-	assert_string_equal(mode_text(0xff, buf, sizeof(buf)),
-			    "KEEP_SIZE|PUNCH_HOLE|NO_HIDE_STALE|COLLAPSE_RANGE|ZERO_RANGE|INSERT_RANGE|UNSHARE_RANGE|"
-			    "WRITE_ZEROES");
-	assert_string_equal(mode_text(0x80000100, buf, sizeof(buf)), "0x80000100");
-	assert_string_equal(mode_text(0x101, buf, sizeof(buf)), "KEEP_SIZE|0x100");
-	memset(small, '#', sizeof(small));
-	mode_text(3, small, sizeof(small) - 1);
-	assert_string_equal(small, "KEEP_SIZE|");
-	assert_int_equal(small[sizeof(small) - 1], '#');
-	small[0] = '#';
-	mode_text(0, small, 0);
-	assert_int_equal(small[0], '#');
-	assert_string_equal(mode_text(0, small, 1), "");
-}
-
 /* Symbols as kallsyms of 5.10, 6.1, 6.12 and 7.2 and of other machines have them. */
 static void symbols_tell_the_way_in(void **state)
 {
@@ -224,10 +201,9 @@ static void errno_numbers_of_every_spelling(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(fallocate_has_a_number),	   cmocka_unit_test(every_mode_has_its_op),
-		cmocka_unit_test(names_are_those_of_the_design),   cmocka_unit_test(mode_text_names_every_bit),
-		cmocka_unit_test(symbols_tell_the_way_in),	   cmocka_unit_test(errno_names_agree_with_libc),
-		cmocka_unit_test(errno_numbers_of_every_spelling),
+		cmocka_unit_test(fallocate_has_a_number),	 cmocka_unit_test(every_mode_has_its_op),
+		cmocka_unit_test(names_are_those_of_the_design), cmocka_unit_test(symbols_tell_the_way_in),
+		cmocka_unit_test(errno_names_agree_with_libc),	 cmocka_unit_test(errno_numbers_of_every_spelling),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
