@@ -11,7 +11,7 @@
  * What all sections together may decompress to. Real ones shrink to a tenth; zeros
  * do to a ten-thousandth, and a small file could make us read for hours.
  */
-#define SPOOL_LEAST (16u * 1024 * 1024)
+#define SPOOL_LEAST (4u * 1024 * 1024)
 #define SPOOL_TIMES 64
 #define SPOOL_MAX (256u * 1024 * 1024)
 #define COMPRESSION_SIZE sizeof(((struct dat_reader *)NULL)->compression_name)

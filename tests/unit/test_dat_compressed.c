@@ -159,10 +159,10 @@ static void broken_section(void **state)
 	}
 }
 
-/* 10 MiB of nothing in a few kilobytes, twice: each may be true, both are too much. */
+/* 3 MiB of nothing in a few kilobytes, twice: each may be true, both are too much. */
 static void bomb(void **state)
 {
-	enum { SIZE = 10 << 20 };
+	enum { SIZE = 3 << 20 };
 	struct kind k = one_page_chunks(ZSTD);
 	size_t sections[2], at, link;
 	struct image im;

@@ -122,11 +122,11 @@ def bomb_beyond_all():
 
 # The others stay just below what a section may decompress to.
 def bomb_of_symbols():
-    return bomb(kallsyms="ffffffff81000000 T a\n" * 700000).build()
+    return bomb(kallsyms="ffffffff81000000 T a\n" * 190000).build()
 
 
 def bomb_of_cmdlines():
-    return bomb(cmdlines="1 a\n" * 2000000).build()
+    return bomb(cmdlines="1 a\n" * 1000000).build()
 
 
 def bomb_of_options(option):
@@ -135,12 +135,12 @@ def bomb_of_options(option):
 
 
 def bomb_of_empty_options():
-    return bomb_of_options(struct.pack("<HI", 99, 0) * 2500000)
+    return bomb_of_options(struct.pack("<HI", 99, 0) * 690000)
 
 
 def bomb_of_buffers():
     data = struct.pack("<Q", 0) + b"b\0mono\0" + struct.pack("<II", 4096, 0)
-    return bomb_of_options((struct.pack("<HI", c.BUFFER, len(data)) + data) * 500000)
+    return bomb_of_options((struct.pack("<HI", c.BUFFER, len(data)) + data) * 140000)
 
 
 def bomb_of_tops():
@@ -148,19 +148,19 @@ def bomb_of_tops():
     streams += b"".join(struct.pack("<IQQ", i, 4096 * i, 1) for i in range(8192))
     streams = (struct.pack("<HI", c.BUFFER, len(streams)) + streams) * 8
     data = struct.pack("<Q", 0) + b"\0mono\0" + struct.pack("<II", 4096, 0)
-    return bomb_of_options(streams + (struct.pack("<HI", c.BUFFER, len(data)) + data) * 400000)
+    return bomb_of_options(streams + (struct.pack("<HI", c.BUFFER, len(data)) + data) * 100000)
 
 
 def bomb_of_notes():
     line = b"mount %d 8:1 inode 1 / /" + b"m" * 1000 + b" ext4\n"
-    text = b"falloctrace 1\n" + b"".join(line % i for i in range(14000))
+    text = b"falloctrace 1\n" + b"".join(line % i for i in range(3800))
     data = struct.pack("<HI", c.VERSION, len(text) + 1) + text + b"\0"
     return bomb_of_options(data)
 
 
 def bomb_of_formats():
     event = list(small_events().values())[0]
-    many = [event] * 50000
+    many = [event] * 8000
     return V7(LITTLE, many, [Buffer(rings={0: pages_of(enter, 10)})], [UNAME], method="zstd").build()
 
 
