@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "cmd/check.h"
+#include "cmd/replay_file.h"
 #include "cmd/view.h"
 #include "decode/bytes.h"
 
@@ -274,7 +275,7 @@ int check_file(struct check *c, const char *path, struct error *e)
 
 	memset(c, 0, sizeof(*c));
 	info_init(&c->info);
-	c->reader = w ? dat_reader_open(path, e) : NULL;
+	c->reader = w ? replay_reader_open(path, e) : NULL;
 	if (!c->reader) {
 		free(w);
 		return w ? -1 : error_set(e, "out of memory");

@@ -141,14 +141,13 @@ static void explain_partial(const char *path, struct error *e)
 		  path, partial, path);
 }
 
-static int open_reader(struct replay_file *f, struct error *e)
+struct dat_reader *replay_reader_open(const char *path, struct error *e)
 {
-	f->reader = dat_reader_open(f->path, e);
-	if (f->reader)
-		return 0;
-	if (strcmp(f->path, "-"))
-		explain_partial(f->path, e);
-	return -1;
+	struct dat_reader *reader = dat_reader_open(path, e);
+
+	if (!reader && strcmp(path, "-"))
+		explain_partial(path, e);
+	return reader;
 }
 
 /* That tasks were made, and nothing else that we know of. */
@@ -204,9 +203,10 @@ int replay_file_open(struct replay_file *f, const char *path, void (*watch)(void
 {
 	struct source *source;
 
-	*f = (struct replay_file){.path = path, .name = path, .wall = INT64_MIN};
+	*f = (struct replay_file){.name = path, .wall = INT64_MIN};
 	info_init(&f->info);
-	if (open_reader(f, e) < 0)
+	f->reader = replay_reader_open(path, e);
+	if (!f->reader)
 		return -1;
 	f->name = dat_reader_name(f->reader);
 	f->schema = schema_new(dat_reader_format(f->reader));

@@ -26,7 +26,7 @@ struct watched_source {
 };
 
 struct replay_file {
-	const char *path, *name; /* as given; for messages */
+	const char *name; /* for messages */
 	struct dat_reader *reader;
 	struct schema *schema;
 	struct trace_info info;
@@ -41,6 +41,8 @@ struct replay_file {
 	struct error *told; /* … the first REPLAY_TOLD of it; NULL none */
 };
 
+/* As dat_reader_open, whose error says more where path is a recording that still runs or was cut off. */
+struct dat_reader *replay_reader_open(const char *path, struct error *e);
 /*
  * -1 and *e: nothing of it can be replayed; replay_file_close either way. watch,
  * if any, is called at each page.

@@ -297,6 +297,9 @@ static void a_recording_that_was_cut_off_is_recovered_first(void **state)
 	contains(r.e.text, "there is no ");
 	contains(r.e.text, "gone.partial");
 	contains(r.e.text, "falloctrace recover ");
+	REPLAY(&r, "--check", a);
+	assert_int_equal(r.ret, STATUS_ERROR);
+	contains(r.said, "falloctrace recover ");
 	REPLAY(&r, partial);
 	contains(r.e.text, "falloctrace recover ");
 	assert_null(strstr(strstr(r.e.text, "recover "), "partial"));
