@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <inttypes.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -27,6 +28,8 @@ struct replay {
 	size_t count; /* that could be opened */
 	bool failed;  /* something was wrong with a file, and was told of */
 	struct progress progress;
+	unsigned pages; /* watched */
+	bool interrupted;
 	char name[64]; /* of all, for the progress */
 	FILE *out;
 	struct view *view;
@@ -83,11 +86,40 @@ static uint64_t position(const struct replay *r)
 	return sum;
 }
 
+#define PAGES_BETWEEN_LOOKS 64
+
+static void end_signals(sigset_t *set)
+{
+	sigemptyset(set);
+	sigaddset(set, SIGINT);
+	sigaddset(set, SIGTERM);
+}
+
+/* From here on: while a file is opened, which may wait for a pipe, a signal does what it always does. */
+static int block_signals(struct error *e)
+{
+	sigset_t set;
+
+	end_signals(&set);
+	return sigprocmask(SIG_BLOCK, &set, NULL) ? error_errno(e, "can't block signals") : 0;
+}
+
+static bool asked_to_end(void)
+{
+	const struct timespec at_once = {0};
+	sigset_t set;
+
+	end_signals(&set);
+	return sigtimedwait(&set, NULL, &at_once) > 0;
+}
+
 /* Called at each page. */
 static void watch(void *ctx)
 {
 	struct replay *r = ctx;
 
+	if (++r->pages % PAGES_BETWEEN_LOOKS == 0 && asked_to_end())
+		r->interrupted = true;
 	if (progress_due(&r->progress))
 		progress_show(&r->progress, position(r));
 }
@@ -202,7 +234,7 @@ static int prepare(struct replay *r, struct error *e)
 			return -1;
 	}
 	start_progress(r);
-	return 0;
+	return block_signals(e);
 }
 
 /* --- showing --- */
@@ -255,12 +287,12 @@ static enum view_result show(struct replay *r, struct error *e)
 		if (r->files[i].ended)
 			shown = end_file(&r->files[i], e);
 	}
-	while (shown == VIEW_OK && (f = earliest(r, &until))) {
+	while (shown == VIEW_OK && !r->interrupted && (f = earliest(r, &until))) {
 		do {
 			shown = view_event(f->view, &f->event, e);
 			if (shown == VIEW_OK)
 				replay_file_next(f);
-		} while (shown == VIEW_OK && !f->ended && f->wall <= until);
+		} while (shown == VIEW_OK && !r->interrupted && !f->ended && f->wall <= until);
 		if (shown == VIEW_OK && f->ended)
 			shown = end_file(f, e);
 	}
@@ -272,13 +304,25 @@ static enum view_result show(struct replay *r, struct error *e)
 
 /* --- after --- */
 
+/* How much of all files, as they lie there. */
+static double done(const struct replay *r)
+{
+	uint64_t total = 0;
+
+	for (size_t i = 0; i < r->count; i++)
+		total += dat_reader_size(r->files[i].reader);
+	return total ? (double)position(r) / (double)total : 1;
+}
+
 static void report(struct replay *r)
 {
 	struct view_counts c;
 
 	view_counts(r->view, &c);
 	view_report(r->view, stderr);
-	if (c.calls || r->o->quiet || r->failed)
+	if (r->interrupted && !r->o->quiet)
+		fprintf(stderr, "falloctrace: interrupted; up to there %.0f%% had been replayed\n", 100 * done(r));
+	if (c.calls || r->o->quiet || r->failed || r->interrupted)
 		return;
 	if (r->count > 1)
 		fprintf(stderr, "falloctrace: there is no fallocate call in these %zu files\n", r->count);

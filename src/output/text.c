@@ -33,6 +33,7 @@ struct text {
 	struct clock clock;
 	bool has_first, has_last; /* TIME_STYLE_RELATIVE and TIME_STYLE_DELTA count from them */
 	uint64_t first, last;	  /* ns on the trace's clock */
+	bool ticks;		  /* … which, by the last call, does not count ns */
 };
 
 /* Columns of each style's widest usual time. */
@@ -118,6 +119,15 @@ static void end_right_cell(struct text *t, size_t start, size_t width)
 	memset(b->data + start, ' ', gap);
 }
 
+/* The trace's own time, as trace-cmd report has it. */
+static void add_raw(struct text *t, uint64_t ts, unsigned digits)
+{
+	if (t->ticks)
+		buf_u64(&t->line, ts);
+	else
+		clock_seconds(&t->line, (int64_t)ts, digits);
+}
+
 static void add_time(struct text *t, bool has_ts, uint64_t ts, bool has_utc, int64_t utc)
 {
 	struct buf *b = &t->line;
@@ -133,10 +143,14 @@ static void add_time(struct text *t, bool has_ts, uint64_t ts, bool has_utc, int
 	case TIME_STYLE_LOCAL:
 		if (has_utc)
 			clock_local(&t->clock, b, utc, 6);
+		else if (has_ts)
+			add_raw(t, ts, 6);
 		break;
 	case TIME_STYLE_UTC:
 		if (has_utc)
 			clock_utc(&t->clock, b, utc, 6);
+		else if (has_ts)
+			add_raw(t, ts, 6);
 		break;
 	case TIME_STYLE_RELATIVE:
 		if (has_ts)
@@ -148,7 +162,7 @@ static void add_time(struct text *t, bool has_ts, uint64_t ts, bool has_utc, int
 		break;
 	case TIME_STYLE_RAW:
 		if (has_ts)
-			clock_seconds(b, (int64_t)ts, 9);
+			add_raw(t, ts, 9);
 		break;
 	}
 	if (has_ts) {
@@ -334,6 +348,7 @@ static void time_cell(struct text *t, const struct call *c)
 {
 	size_t start = t->line.size, width = time_width(t->o.time);
 
+	t->ticks = c->ticks;
 	add_time(t, c->has_start || c->has_end, c->has_start ? c->start : c->end, c->has_utc, c->utc);
 	if (t->o.time >= TIME_STYLE_RELATIVE)
 		end_right_cell(t, start, width);

@@ -230,8 +230,8 @@ static void losses_are_told_from_calls(void **state)
 	assert_string_equal(got, "LOST 118 events on CPU 1 before 123.456999000\n"
 				 "LOST ? events on CPU 0 before end\n");
 	free(got);
-	got = sink_output(sink_text_new, plain, &s); /* the UTC time isn't known */
-	assert_string_equal(got, "LOST 118 events on CPU 1 before -\nLOST ? events on CPU 0 before end\n");
+	got = sink_output(sink_text_new, plain, &s); /* the UTC time isn't known: the trace's own */
+	assert_string_equal(got, "LOST 118 events on CPU 1 before 123.456999\nLOST ? events on CPU 0 before end\n");
 	free(got);
 	o.color = true;
 	got = sink_output(sink_text_new, o, &s);
