@@ -3,9 +3,11 @@
  * Pages of the running kernel into a trace.dat, as they are.
  */
 #include <inttypes.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -131,6 +133,7 @@ static int write_head(struct recording *r, struct error *e)
 static void save_names(struct recording *r)
 {
 	struct error ignored; /* then the head that is there has to do */
+	pid_t own = getpid();
 
 	if (r->helper > 0 && waitpid(r->helper, NULL, WNOHANG) == 0)
 		return;
@@ -140,6 +143,9 @@ static void save_names(struct recording *r)
 	r->helper = fork();
 	if (r->helper)
 		return;
+	/* It has the folder's lock and the watchdog's pipe, too: with it alive, we would seem to be. */
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL) || getppid() != own)
+		_exit(EXIT_FAILURE);
 	name_callers(r);
 	_exit(write_head(r, &ignored) ? EXIT_FAILURE : EXIT_SUCCESS);
 }

@@ -82,6 +82,31 @@ killed_in_a_flood() {
 	done
 }
 
+# The process that names callers ends with the recorder, even one that the disk holds up: so do probes and lock.
+killed_with_its_helper() {
+	falloctrace record -o /tmp/h.dat &
+	pid=$!
+	await 10 tracing_now
+	await 5 discovered
+	workload count 100
+	helper=
+	for _ in $(seq 1000); do
+		read -r children </proc/$pid/task/$pid/children || true # no newline
+		for child in $children; do
+			[ "$(cat "/proc/$child/comm")" != falloctrace ] || helper=$child
+		done
+		[ -z "$helper" ] || break
+	done
+	[ -n "$helper" ] || fail "nobody names callers"
+	kill -STOP "$helper"
+	kill -KILL $pid
+	wait $pid || true
+	sleep 1
+	as_before "after a recorder with a helper"
+	falloctrace recover /tmp/h.dat
+	same "calls" "$(prefix /tmp/h.dat)" 100
+}
+
 refused() {
 	falloctrace record -o /tmp/r.dat &
 	pid=$!
@@ -186,6 +211,7 @@ mkdir /mnt/ext4/k /tmp/k
 run killed killed /tmp/k
 run killed-on-ext4 killed /mnt/ext4/k
 run killed-in-a-flood killed_in_a_flood
+run killed-with-its-helper killed_with_its_helper
 run refused refused
 run full-tmpfs small_tmpfs
 run full-ext4 full_disk /mnt/ext4
