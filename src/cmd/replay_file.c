@@ -150,20 +150,6 @@ struct dat_reader *replay_reader_open(const char *path, struct error *e)
 	return reader;
 }
 
-/* That tasks were made, and nothing else that we know of. */
-static bool only_tasks(const struct replay_file *f)
-{
-	char name[256];
-	int id;
-
-	if (schema_count(f->schema) != 1)
-		return false;
-	for (size_t n = 0; dat_reader_event(f->reader, n, name, sizeof(name), &id); n++)
-		if (!strcmp(name, "task:task_newtask"))
-			return true;
-	return false;
-}
-
 /* A format that is broken costs the events of that format only. */
 static int read_schema(struct replay_file *f, struct error *e)
 {
@@ -171,7 +157,7 @@ static int read_schema(struct replay_file *f, struct error *e)
 	char names[384];
 	int ret = dat_reader_schema(f->reader, f->schema, e);
 
-	if (schema_count(f->schema) && !only_tasks(f)) {
+	if (schema_count(f->schema)) {
 		if (ret < 0)
 			note_broken(f, e);
 		return 0;

@@ -32,24 +32,40 @@ static char *format_text(const char *name, int id, const char *fields)
 	return text;
 }
 
-/* Version 6 up to the tables: one system's events, each as {u64 size, text}. */
-static void head(struct image *im, const char *system, char *const *texts, unsigned count)
+/* Version 6 up to the events of so many systems. */
+static void begin_head(struct image *im, unsigned systems)
 {
 	memset(im, 0, sizeof(*im));
 	image_start(im, "6", 8, 4096);
 	image_headers(im, 8);
 	image_u32(im, 0); /* ftrace's own events */
-	image_u32(im, count ? 1 : 0);
-	if (count) {
-		image_string(im, system);
-		image_u32(im, count);
-	}
+	image_u32(im, systems);
+}
+
+/* Each as {u64 size, text}. */
+static void system_events(struct image *im, const char *system, char *const *texts, unsigned count)
+{
+	image_string(im, system);
+	image_u32(im, count);
 	for (unsigned i = 0; i < count; i++)
 		image_text64(im, texts[i]);
+}
+
+/* … up to the tables. */
+static void end_head(struct image *im)
+{
 	image_u32(im, 0); /* kallsyms */
 	image_u32(im, 0); /* printk formats */
 	image_u64(im, 0); /* comms */
 	image_u32(im, 1); /* CPUs */
+}
+
+static void head(struct image *im, const char *system, char *const *texts, unsigned count)
+{
+	begin_head(im, count ? 1 : 0);
+	if (count)
+		system_events(im, system, texts, count);
+	end_head(im);
 }
 
 /* Options, and one CPU with these pages (none: NULL). */
@@ -141,6 +157,29 @@ static void a_file_without_fallocate_says_what_it_has(void **state)
 	image_free(&im);
 	for (i = 0; i < EVENTS_MAX; i++)
 		free(texts[i]);
+}
+
+/* task_newtask beside it takes nothing away. */
+static void one_event_of_fallocate_is_enough(void **state)
+{
+	char *exits = format_text("sys_exit_fallocate", 301, "\tfield:long ret;\toffset:16;\tsize:8;\tsigned:1;\n");
+	char *tasks = format_text("task_newtask", 302, "\tfield:pid_t pid;\toffset:8;\tsize:4;\tsigned:1;\n");
+	char out[] = "/dev/null";
+	struct image im;
+	struct error e;
+
+	(void)state;
+	begin_head(&im, 2);
+	system_events(&im, "syscalls", &exits, 1);
+	system_events(&im, "task", &tasks, 1);
+	end_head(&im);
+	tail(&im, NULL, 0);
+	image_write(&im, image_path());
+	if (replay("-q", image_path(), out, &e))
+		fail_msg("%s", e.text);
+	image_free(&im);
+	free(exits);
+	free(tasks);
 }
 
 /* Names go to a terminal. */
@@ -274,6 +313,7 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_file_without_fallocate_says_what_it_has),
+		cmocka_unit_test(one_event_of_fallocate_is_enough),
 		cmocka_unit_test(hostile_event_names_are_not_shown),
 		cmocka_unit_test(a_call_is_replayed),
 		cmocka_unit_test(what_is_no_trace_is_refused),
