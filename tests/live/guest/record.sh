@@ -73,7 +73,8 @@ killed_in_a_flood() {
 			kept=$(rising /tmp/flood.dat)
 			echo "    $ms ms: $kept calls" | tee -a /out/results
 			agrees /tmp/flood.dat
-			[ "$(wc -l </tmp/numbers)" -gt $((ms > 1500 ? 1000 : 0)) ] || fail "only $(wc -l </tmp/numbers) calls"
+			# in 300 ms perhaps nothing was taken out of the kernel's buffer yet
+			[ "$kept" -ge $((ms > 1500 ? 1000 : 0)) ] || fail "only $(wc -l </tmp/numbers) calls"
 		else
 			[ $ms -lt 1500 ] || fail "nothing after $ms ms"
 		fi
@@ -127,7 +128,7 @@ rising() {
 	lost=$(falloctrace replay -q "$1" | awk '/^LOST/ { sum += $2 == "?" ? 1000000 : $2 } END { print sum + 0 }')
 	awk -v lost="$lost" '$1 <= last { print "call " $1 " came twice" > "/dev/stderr"; exit 1 }
 		{ last = $1 }
-		END { if (!NR || last - 4095 - NR > lost) { print NR " calls up to " last ", " lost " events lost" > "/dev/stderr"; exit 1 } }' \
+		END { if (NR && last - 4095 - NR > lost) { print NR " calls up to " last ", " lost " events lost" > "/dev/stderr"; exit 1 } }' \
 		/tmp/numbers && wc -l </tmp/numbers
 }
 
