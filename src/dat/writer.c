@@ -141,36 +141,36 @@ struct dat_writer *dat_writer_create(const char *path, int cpus, size_t subbuf_s
 	return NULL;
 }
 
-static int make_head(const struct dat_writer *w, const struct dat_contents *c, char **head, size_t *size,
-		     struct error *e)
+int writer_make_head(const struct dat_writer *w, const struct dat_contents *c, const uint64_t *sizes, uint64_t *offsets,
+		     char **head, size_t *size, struct error *e)
 {
-	uint64_t *zeros = calloc((size_t)w->cpus * 2, sizeof(*zeros));
-	FILE *f = zeros ? open_memstream(head, size) : NULL;
-	int ret = -1;
+	FILE *f = open_memstream(head, size);
+	int ret;
 
-	if (f) {
-		ret = writer_head(f, c, w->cpus, zeros, zeros + w->cpus, e);
-		if (fclose(f) && !ret)
-			ret = error_errno(e, "cannot put the recording's head together");
-	} else {
-		error_set(e, "out of memory");
-	}
-	free(zeros);
+	if (!f)
+		return error_set(e, "out of memory");
+	ret = writer_head(f, c, w->cpus, sizes, offsets, e);
+	if (fclose(f) && !ret)
+		ret = error_errno(e, "cannot put the recording's head together");
 	return ret;
 }
 
 int dat_writer_head(struct dat_writer *w, const struct dat_contents *c, struct error *e)
 {
+	uint64_t *zeros = calloc((size_t)w->cpus * 2, sizeof(*zeros));
 	char *head = NULL;
 	size_t size = 0;
 	int ret = -1;
 
-	if (!make_head(w, c, &head, &size, e)) {
+	if (!zeros)
+		return error_set(e, "out of memory");
+	if (!writer_make_head(w, c, zeros, zeros + w->cpus, &head, &size, e)) {
 		ret = partial_put(&w->partial, PARTIAL_HEAD, head, size);
 		if (ret)
 			error_errno(e, "cannot write %s/" PARTIAL_HEAD, w->partial.path);
 	}
 	free(head);
+	free(zeros);
 	/* A filesystem that cannot sync a directory is no reason to fail. */
 	if (!ret && !w->headed) {
 		fsync(w->partial.dir);

@@ -8,7 +8,6 @@
 #include <unistd.h>
 
 #include "io.h"
-#include "writer_head.h"
 #include "writer_private.h"
 
 uint64_t writer_kept_bytes(const struct dat_writer *w, int cpu)
@@ -59,26 +58,6 @@ static int copy_pages(struct dat_writer *w, int to, const uint64_t *offsets, str
 		}
 	}
 	return 0;
-}
-
-static int make_head(struct dat_writer *w, const struct dat_contents *c, char **head, size_t *size, uint64_t *offsets,
-		     struct error *e)
-{
-	uint64_t *sizes = calloc((size_t)w->cpus, sizeof(*sizes));
-	FILE *f = sizes ? open_memstream(head, size) : NULL;
-	int ret = -1;
-
-	if (!f) {
-		free(sizes);
-		return error_set(e, "out of memory");
-	}
-	for (int i = 0; i < w->cpus; i++)
-		sizes[i] = writer_kept_bytes(w, i);
-	ret = writer_head(f, c, w->cpus, sizes, offsets, e);
-	if (fclose(f) && !ret)
-		ret = error_errno(e, "cannot put the recording's head together");
-	free(sizes);
-	return ret;
 }
 
 static int write_plain(struct dat_writer *w, int fd, const char *head, size_t size, const uint64_t *offsets,
@@ -140,22 +119,25 @@ static bool may_move(const struct dat_writer *w)
 /* By copying, compressed or not, and where there is no room for that, by moving. */
 static int finish(struct dat_writer *w, const struct dat_contents *c, struct error *e)
 {
-	uint64_t *offsets = calloc((size_t)w->cpus, sizeof(*offsets));
+	uint64_t *sizes = calloc((size_t)w->cpus * 2, sizeof(*sizes)), *offsets;
 	bool movable = may_move(w), room = movable && !c->compress && !has_room(w);
 	char *head = NULL;
 	size_t size = 0;
 	int ret = -1;
 
-	if (!offsets)
+	if (!sizes)
 		return error_set(e, "out of memory");
-	if (!make_head(w, c, &head, &size, offsets, e)) {
+	offsets = sizes + w->cpus;
+	for (int i = 0; i < w->cpus; i++)
+		sizes[i] = writer_kept_bytes(w, i);
+	if (!writer_make_head(w, c, sizes, offsets, &head, &size, e)) {
 		if (!room)
 			ret = put_together(w, c, head, size, offsets, &room, e);
 		if (room && movable)
 			ret = writer_move(w, head, size, offsets, e);
 	}
 	free(head);
-	free(offsets);
+	free(sizes); /* and the offsets behind them */
 	return ret;
 }
 
