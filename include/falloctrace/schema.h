@@ -22,6 +22,7 @@
 #ifndef FALLOCTRACE_SCHEMA_H
 #define FALLOCTRACE_SCHEMA_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -43,6 +44,8 @@ void schema_set_machine(struct schema *s, const char *machine);
 int schema_add(struct schema *s, const char *system, const char *text, size_t size, struct error *e);
 /* How many events that tell of fallocate calls it knows. */
 size_t schema_count(const struct schema *s);
+/* Whether records of this id may be of interest. */
+bool schema_knows_id(const struct schema *s, int id);
 /* The id of a record (its common_type), -1 if it is too short. */
 int schema_record_id(const struct schema *s, const void *data, size_t size);
 /* 1: *ev is filled (kind EVENT_NONE for a record of no interest); -1: the record does not fit its format. */

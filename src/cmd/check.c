@@ -6,7 +6,6 @@
 #include "cmd/check.h"
 #include "cmd/replay_file.h"
 #include "cmd/view.h"
-#include "decode/bytes.h"
 
 /* What is known only while a file is walked. */
 struct walk {
@@ -14,7 +13,6 @@ struct walk {
 	struct schema *schema;
 	struct page_walk *pages;
 	struct source *source;
-	bool big_endian;
 	uint64_t counts[CHECK_IDS]; /* records by their type */
 	bool learnt[CHECK_IDS];	    /* what a type tells */
 };
@@ -36,20 +34,6 @@ static void add_loss(struct check *c, uint64_t lost)
 
 /* --- records --- */
 
-/* A record of two bytes is too short for each event that the schema knows of, and known as nothing else is. */
-static bool is_known(const struct walk *w, int id)
-{
-	unsigned char type[2] = {(unsigned char)id, (unsigned char)(id >> 8)};
-	struct error ignored;
-	struct event ev;
-
-	if (w->big_endian) {
-		type[0] = (unsigned char)(id >> 8);
-		type[1] = (unsigned char)id;
-	}
-	return schema_decode(w->schema, type, sizeof(type), 0, 0, &ev, &ignored) < 0;
-}
-
 /* What the first call of a type tells is what all of them do. Whether it was learnt. */
 static bool learn(struct walk *w, int id, const struct record *r)
 {
@@ -57,7 +41,7 @@ static bool learn(struct walk *w, int id, const struct record *r)
 	struct event ev = {0};
 	struct error ignored;
 
-	if (!is_known(w, id))
+	if (!schema_knows_id(w->schema, id))
 		return true;
 	if (schema_decode(w->schema, r->data, r->size, r->ts, 0, &ev, &ignored) < 0 || ev.kind == EVENT_NONE)
 		return false; /* some other system call */
@@ -72,7 +56,7 @@ static void take_record(struct walk *w, int stream, const struct record *r)
 {
 	struct check *c = w->c;
 	uint64_t ts = r->ts;
-	int id = r->size < 2 ? -1 : bytes_u16(r->data, w->big_endian);
+	int id = schema_record_id(w->schema, r->data, r->size);
 
 	c->count++;
 	if (id >= 0)
@@ -200,7 +184,8 @@ static int list_events(struct walk *w, struct error *e)
 	for (size_t n = 0; dat_reader_event(c->reader, n, found.name, sizeof(found.name), &found.id); n++) {
 		bool real = found.id >= 0 && found.id < CHECK_IDS;
 
-		found.fallocate = real && strcmp(found.name, "task:task_newtask") && is_known(w, found.id);
+		found.fallocate = real && strcmp(found.name, "task:task_newtask") &&
+				  schema_knows_id(w->schema, found.id);
 		found.count = real ? w->counts[found.id] : 0;
 		if (!found.fallocate && !found.count)
 			continue;
@@ -255,7 +240,6 @@ static int walk_file(struct walk *w, struct error *e)
 	c->buffers = calloc(c->about->buffers_count + 1, sizeof(*c->buffers));
 	if (!w->schema || !w->pages || !c->buffers)
 		return error_set(e, "out of memory");
-	w->big_endian = dat_reader_format(c->reader)->big_endian;
 	w->source = dat_reader_source(c->reader);
 	schema_set_machine(w->schema, c->info.machine);
 	if (dat_reader_schema(c->reader, w->schema, &why) < 0)

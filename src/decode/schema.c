@@ -80,6 +80,11 @@ size_t schema_count(const struct schema *s)
 	return count;
 }
 
+bool schema_knows_id(const struct schema *s, int id)
+{
+	return find(s, id);
+}
+
 static struct tep_handle *new_tep(const struct page_format *f)
 {
 	struct tep_handle *tep = tep_alloc();

@@ -367,6 +367,12 @@ static void test_so_many_events(void **state)
 		add_format(s, "falloctrace_1", text, id <= 4096 ? 1 : -1);
 	}
 	assert_int_equal(schema_count(s), 4096);
+	assert_true(schema_knows_id(s, 1));
+	assert_true(schema_knows_id(s, 4096));
+	assert_false(schema_knows_id(s, 0));
+	assert_false(schema_knows_id(s, 4097));
+	assert_false(schema_knows_id(s, 65535));
+	assert_false(schema_knows_id(s, -1));
 	schema_free(s);
 }
 

@@ -37,8 +37,10 @@ static void test_our_lines_under_any_group(void **state)
 	/* returns come first in a file now and then */
 	add_format(s, "mygroup", vfs_exit_format, 1);
 	assert_int_equal(schema_count(s), 0);
+	assert_false(schema_knows_id(s, 1342));
 	add_format(s, "mygroup", vfs_enter_format, 1);
 	assert_int_equal(schema_count(s), 2);
+	assert_true(schema_knows_id(s, 1342));
 	rec_vfs_enter(&r, &little_64);
 	assert_int_equal(rec_decode(s, &r, &ev, &copy), 1);
 	assert_int_equal(ev.kind, EVENT_VFS_ENTER);
