@@ -20,11 +20,24 @@ struct page {
 	/*
 	 * Events that the source knows to have been lost on this CPU just before
 	 * this page: 0 none known of, LOST_UNKNOWN some. The page's own flags
-	 * may tell of more: see page.h.
+	 * may tell of more: see page_gap.
 	 */
 	uint64_t lost;
 	uint64_t at; /* where it begins in its file, for messages; 0: that can't be told */
 };
+
+/*
+ * What was lost before a page, whose own flags (page.h) tell of the same gap: a
+ * count is better than none, and the greater one includes the other.
+ */
+static inline uint64_t page_gap(const struct page *page, uint64_t by_flags)
+{
+	if (!by_flags || by_flags == LOST_UNKNOWN)
+		return page->lost ? page->lost : by_flags;
+	if (!page->lost || page->lost == LOST_UNKNOWN)
+		return by_flags;
+	return by_flags > page->lost ? by_flags : page->lost;
+}
 
 enum page_result {
 	PAGE_FAILED = -1, /* see the error */

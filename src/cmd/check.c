@@ -95,11 +95,9 @@ static void take_page(struct walk *w, int stream, const struct page *page)
 		take_record(w, stream, &r);
 	if (ret < 0)
 		broken_page(w, stream, page, &e);
-	/* both may tell of the same gap */
-	if (page->lost && page->lost != LOST_UNKNOWN && (lost == LOST_UNKNOWN || page->lost > lost))
-		lost = page->lost;
-	if (lost || page->lost)
-		add_loss(w->c, lost ? lost : page->lost);
+	lost = page_gap(page, lost);
+	if (lost)
+		add_loss(w->c, lost);
 	if (number >= 0 && (size_t)number < w->c->about->buffers_count) {
 		w->c->buffers[number].pages++;
 		w->c->buffers[number].events += w->c->count - before;

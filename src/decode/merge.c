@@ -100,16 +100,6 @@ void merge_counts(const struct merge *m, struct merge_counts *c)
 
 /* --- losses --- */
 
-/* Two that tell of the same gap: a count is better than none, and the greater one includes the other. */
-static uint64_t same_gap(uint64_t a, uint64_t b)
-{
-	if (!a || a == LOST_UNKNOWN)
-		return b ? b : a;
-	if (!b || b == LOST_UNKNOWN)
-		return a;
-	return a > b ? a : b;
-}
-
 /* Gaps that follow one another. */
 static void add_loss(struct stream *s, uint64_t lost)
 {
@@ -190,7 +180,7 @@ static int start_page(struct merge *m, struct stream *s, const struct page *page
 		return broken_page(m, s, e);
 	}
 	s->in_page = true;
-	lost = same_gap(lost, page->lost);
+	lost = page_gap(page, lost);
 	if (lost)
 		add_loss(s, lost);
 	return 0;
