@@ -307,11 +307,7 @@ static enum view_result show(struct replay *r, struct error *e)
 /* How much of all files, as they lie there. */
 static double done(const struct replay *r)
 {
-	uint64_t total = 0;
-
-	for (size_t i = 0; i < r->count; i++)
-		total += dat_reader_size(r->files[i].reader);
-	return total ? (double)position(r) / (double)total : 1;
+	return r->progress.total ? (double)position(r) / (double)r->progress.total : 1;
 }
 
 static void report(struct replay *r)
