@@ -37,11 +37,4 @@ void merge_free(struct merge *m);
  */
 enum merge_result merge_next(struct merge *m, uint64_t horizon, struct event *ev, struct error *e);
 
-struct merge_counts {
-	uint64_t pages, records, bytes;
-	uint64_t events; /* of interest */
-	uint64_t broken; /* pages or records that were not what they should be */
-};
-void merge_counts(const struct merge *m, struct merge_counts *c);
-
 #endif

@@ -48,7 +48,6 @@ struct merge {
 	int hungry_count;
 	bool asked; /* a round has begun: idle streams were asked for this horizon */
 	uint64_t horizon;
-	struct merge_counts counts;
 };
 
 struct merge *merge_new(struct source *src, const struct schema *schema, const struct page_format *f)
@@ -91,11 +90,6 @@ void merge_free(struct merge *m)
 	free(m->heap);
 	free(m->hungry);
 	free(m);
-}
-
-void merge_counts(const struct merge *m, struct merge_counts *c)
-{
-	*c = m->counts;
 }
 
 /* --- losses --- */
@@ -153,31 +147,28 @@ static void heap_pop(struct merge *m)
 
 /* --- a stream's next head --- */
 
-static int broken(struct merge *m, struct stream *s, struct error *e)
+static int broken(const struct stream *s, struct error *e)
 {
-	m->counts.broken++;
 	return error_set(e, "CPU %d: %s", s->cpu, e->text);
 }
 
 /* … in the page at hand. */
-static int broken_page(struct merge *m, struct stream *s, struct error *e)
+static int broken_page(const struct stream *s, struct error *e)
 {
-	broken(m, s, e);
+	broken(s, e);
 	return s->at ? error_set(e, "%s (the page at byte %" PRIu64 ")", e->text, s->at) : -1;
 }
 
-static int start_page(struct merge *m, struct stream *s, const struct page *page, struct error *e)
+static int start_page(struct stream *s, const struct page *page, struct error *e)
 {
 	uint64_t lost;
 
-	m->counts.pages++;
-	m->counts.bytes += page->size;
 	s->failures = 0;
 	s->at = page->at;
 	if (page_walk_start(s->walk, page->data, page->size, &lost, e)) {
 		/* Of what was in it nothing is known. */
 		add_loss(s, LOST_UNKNOWN);
-		return broken_page(m, s, e);
+		return broken_page(s, e);
 	}
 	s->in_page = true;
 	lost = page_gap(page, lost);
@@ -206,7 +197,7 @@ static int source_failed(struct merge *m, struct stream *s, const struct page *p
 		add_loss(s, LOST_UNKNOWN);
 		end_stream(s, page);
 	}
-	return broken(m, s, e);
+	return broken(s, e);
 }
 
 /* Asks the source for a page. The stream's state tells what came of it; -1 and *e: something is broken. */
@@ -217,7 +208,7 @@ static int next_page(struct merge *m, int i, struct error *e)
 
 	switch (m->src->next(m->src, i, &page, e)) {
 	case PAGE_OK:
-		return start_page(m, s, &page, e);
+		return start_page(s, &page, e);
 	case PAGE_NONE:
 		s->failures = 0;
 		s->state = STATE_IDLE;
@@ -234,7 +225,6 @@ static int next_page(struct merge *m, int i, struct error *e)
 /* A record becomes the head, unless nobody wants it; then only its time is noted. */
 static void take_record(struct merge *m, struct stream *s, uint64_t horizon)
 {
-	m->counts.records++;
 	s->is_loss = s->lost;
 	s->ts = s->is_loss ? s->last : s->record.ts;
 	s->last = s->record.ts;
@@ -266,7 +256,7 @@ static int feed(struct merge *m, int i, uint64_t horizon, struct error *e)
 		s->in_page = false;
 		if (ret < 0) {
 			add_loss(s, LOST_UNKNOWN);
-			return broken_page(m, s, e);
+			return broken_page(s, e);
 		}
 	}
 	return 0;
@@ -363,11 +353,10 @@ static enum merge_result take_event(struct merge *m, int i, struct event *ev, st
 	ret = schema_decode_as(m->schema, s->decoder, &s->record, s->cpu, ev, e);
 	if (ret < 0) {
 		add_loss(s, 1);
-		broken_page(m, s, e);
+		broken_page(s, e);
 		return MERGE_FAILED;
 	}
 	ev->buffer = s->buffer;
-	m->counts.events++;
 	return MERGE_OK;
 }
 
