@@ -16,9 +16,9 @@
 static int run(const struct options *o, struct error *e)
 {
 	static int (*const commands[CMD_COUNT])(const struct options *o, struct error *e) = {
-		[CMD_TRACE] = cmd_trace,     [CMD_RECORD] = cmd_record, [CMD_REPLAY] = cmd_replay,
-		[CMD_RECOVER] = cmd_recover, [CMD_DOCTOR] = cmd_doctor, [CMD_PROBES] = cmd_probes,
-		[CMD_CLEANUP] = cmd_cleanup,
+		[CMD_TRACE] = cmd_trace,   [CMD_TOP] = cmd_top,		[CMD_RECORD] = cmd_record,
+		[CMD_REPLAY] = cmd_replay, [CMD_RECOVER] = cmd_recover, [CMD_DOCTOR] = cmd_doctor,
+		[CMD_PROBES] = cmd_probes, [CMD_CLEANUP] = cmd_cleanup,
 	};
 
 	switch (o->action) {
@@ -27,6 +27,9 @@ static int run(const struct options *o, struct error *e)
 		return STATUS_OK;
 	case ACTION_VERSION:
 		printf("falloctrace %s\n", VERSION);
+		return STATUS_OK;
+	case ACTION_COLUMNS:
+		options_columns(stdout);
 		return STATUS_OK;
 	case ACTION_RUN:
 		break;

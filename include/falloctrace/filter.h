@@ -31,6 +31,7 @@ struct filter {
 	size_t paths_count;
 	char **fs; /* filesystem types */
 	size_t fs_count;
+	struct where *where; /* an expression; NULL: any */
 };
 
 void filter_init(struct filter *f);
@@ -50,6 +51,12 @@ int filter_set_min_latency(struct filter *f, const char *text, struct error *e);
 int filter_set_min_len(struct filter *f, const char *text, struct error *e);
 int filter_add_path(struct filter *f, const char *text, struct error *e);
 int filter_add_fs(struct filter *f, const char *text, struct error *e);
+/*
+ * "op==punch && len>1M && (latency>10ms || path~\"*.qcow2\")": fields of field.h,
+ * compared. A message points at the column where the expression is wrong. Given
+ * twice, both must hold.
+ */
+int filter_add_where(struct filter *f, const char *text, struct error *e);
 
 /* Whether c is to be shown. What a condition needs and c does not know fails it. */
 bool filter_match(const struct filter *f, const struct call *c, const struct trace_info *info);

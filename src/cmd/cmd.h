@@ -10,6 +10,7 @@
 #include "falloctrace/error.h"
 
 int cmd_trace(const struct options *o, struct error *e);
+int cmd_top(const struct options *o, struct error *e);
 int cmd_record(const struct options *o, struct error *e);
 int cmd_replay(const struct options *o, struct error *e);
 int cmd_recover(const struct options *o, struct error *e);

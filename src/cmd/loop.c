@@ -9,7 +9,7 @@
 #include <sys/timerfd.h>
 #include <unistd.h>
 
-enum { SIGNALS, TIMER, TICK, OUTPUT, OWN };
+enum { SIGNALS, TIMER, TICK, OUTPUT, INPUT, OWN };
 
 #define SECOND 1000000000LL
 #define SETTLE_NS 20000000
@@ -61,7 +61,7 @@ static int timer(int64_t first, int64_t interval)
 	return fd;
 }
 
-int loop_open(struct loop *l, struct child *child, const struct reader *r, int64_t duration, bool tick, int output,
+int loop_open(struct loop *l, struct child *child, const struct reader *r, const struct loop_options *o,
 	      struct error *e)
 {
 	sigset_t set;
@@ -71,8 +71,8 @@ int loop_open(struct loop *l, struct child *child, const struct reader *r, int64
 	l->child = child;
 	l->settle_ns = SETTLE_NS;
 	l->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-	l->timer = timer(duration, 0);
-	l->tick = timer(tick ? SECOND : 0, SECOND);
+	l->timer = timer(o->duration, 0);
+	l->tick = timer(o->tick, o->tick);
 	l->count = OWN + reader_cpus(r);
 	l->fds = calloc((size_t)l->count, sizeof(*l->fds));
 	if (l->signals < 0 || l->timer < 0 || l->tick < 0 || !l->fds) {
@@ -84,7 +84,8 @@ int loop_open(struct loop *l, struct child *child, const struct reader *r, int64
 	l->fds[TIMER] = (struct pollfd){.fd = l->timer, .events = POLLIN};
 	l->fds[TICK] = (struct pollfd){.fd = l->tick, .events = POLLIN};
 	/* Without events asked for, poll tells only that a pipe's reader has gone. */
-	l->fds[OUTPUT] = (struct pollfd){.fd = output};
+	l->fds[OUTPUT] = (struct pollfd){.fd = o->output};
+	l->fds[INPUT] = (struct pollfd){.fd = o->input, .events = POLLIN};
 	reader_pollfds(r, l->fds + OWN);
 	return 0;
 }
@@ -167,6 +168,8 @@ enum loop_wake loop_wait(struct loop *l, struct error *e)
 	}
 	if (n > 0 && l->fds[TICK].revents && read(l->tick, &times, sizeof(times)) > 0 && !l->stopped)
 		return LOOP_TICK;
+	if (n > 0 && l->fds[INPUT].revents && !l->stopped)
+		return LOOP_INPUT;
 	if (pages && !l->stopped)
 		wait_for(l, TICK, (int)(l->settle_ns / 1000000));
 	return l->stopped ? LOOP_STOP : LOOP_PAGES;

@@ -17,8 +17,16 @@
 enum loop_wake {
 	LOOP_FAILED = -1,
 	LOOP_PAGES, /* there may be something to read */
-	LOOP_TICK,  /* a second has passed */
+	LOOP_TICK,  /* it is time for what is done now and then */
+	LOOP_INPUT, /* there is something to read from the terminal */
 	LOOP_STOP,  /* a signal, the time, the command's end */
+};
+
+struct loop_options {
+	int64_t duration; /* ns; 0: no end */
+	int64_t tick;	  /* ns between two LOOP_TICK; 0: none wanted */
+	int output;	  /* whose reader's going is a reason to stop; -1 none */
+	int input;	  /* that LOOP_INPUT tells of; -1 none */
 };
 
 struct loop {
@@ -37,10 +45,9 @@ struct loop {
  */
 int loop_block_signals(struct error *e);
 /*
- * duration: ns, 0 none. tick: whether LOOP_TICK is wanted. output: a descriptor
- * whose reader's going is a reason to stop, or -1. Borrows child and reader.
+ * Borrows child and reader.
  */
-int loop_open(struct loop *l, struct child *child, const struct reader *r, int64_t duration, bool tick, int output,
+int loop_open(struct loop *l, struct child *child, const struct reader *r, const struct loop_options *o,
 	      struct error *e);
 enum loop_wake loop_wait(struct loop *l, struct error *e);
 /* Whether the next loop_wait will say LOOP_STOP: for who has much to do between two. */

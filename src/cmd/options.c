@@ -72,7 +72,7 @@ static int apply(struct parse *p, const struct option_desc *d, const char *arg, 
 
 /* --- getopt_long, fed from the table --- */
 
-#define OPTIONS_MAX 40
+#define OPTIONS_MAX 60
 
 struct getopt_tables {
 	struct option longs[OPTIONS_MAX + 1];
@@ -191,24 +191,84 @@ static int rest(struct options *o, int argc, char **argv, int at, struct error *
 	return 0;
 }
 
+/* -j, --csv and --format name one thing. */
+static int check_format(const struct parse *p, struct error *e)
+{
+	struct options *o = p->o;
+	enum format of = p->json_set ? FORMAT_JSON : FORMAT_CSV;
+
+	if (p->json_set && p->csv_set)
+		return error_usage(e, "-j/--json and --csv exclude each other");
+	if (!p->json_set && !p->csv_set)
+		return 0;
+	if (p->format_set && o->format != of)
+		return error_usage(e, "%s and --format %s exclude each other", p->json_set ? "-j/--json" : "--csv",
+				   sink_formats[o->format].name);
+	o->format = of;
+	return 0;
+}
+
+/* What is to be shown, and whether that can be had in this format. */
+static int check_show(struct options *o, struct error *e)
+{
+	const struct sink_format *f = &sink_formats[o->format];
+	unsigned not = o->show & ~f->shows;
+
+	if (not )
+		return error_usage(e, "%s cannot be had as %s",
+				   not &SHOW_SUMMARY   ? "-s/--summary" :
+				   not &SHOW_HISTOGRAM ? "-H/--histogram" :
+							 "--findings",
+				   f->name);
+	if (!o->show)
+		o->show = f->usually;
+	if (o->format == FORMAT_CSV && o->show & (o->show - 1))
+		return error_usage(e, "as csv only one table can be had");
+	if (o->interval && o->command != CMD_TOP &&
+	    !(f->intervals && o->show & (SHOW_SUMMARY | SHOW_HISTOGRAM | SHOW_REPORT)))
+		return error_usage(e, "-i/--interval needs -s/--summary, -H/--histogram or --format openmetrics");
+	return 0;
+}
+
+/* Options that are for some of what can be shown. */
+static int check_uses(const struct parse *p, struct error *e)
+{
+	const struct options *o = p->o;
+	bool top = o->command == CMD_TOP, text = o->format == FORMAT_TEXT || top;
+	bool rows = top || o->show & (SHOW_SUMMARY | SHOW_HISTOGRAM);
+
+	if (p->by_set && !rows)
+		return error_usage(e, "--by needs -s/--summary or -H/--histogram");
+	if (p->sort_set && !top && !(o->show & SHOW_SUMMARY))
+		return error_usage(e, "--sort needs -s/--summary");
+	if (p->top_set && !rows)
+		return error_usage(e,
+				   "--top needs -s/--summary or -H/--histogram; for the live table: falloctrace top");
+	if (p->weight_set && o->format != FORMAT_FOLDED)
+		return error_usage(e, "--weight needs --format folded");
+	if (o->human && !text)
+		return error_usage(e, "--human is for text, not for %s", sink_formats[o->format].name);
+	if (o->columns && (!(o->show & SHOW_CALLS) || (!text && o->format != FORMAT_CSV)))
+		return error_usage(e, "--columns is for calls as text or csv");
+	if (p->width_set && !text)
+		return error_usage(e, "--width is for text");
+	if (p->time_set && !text)
+		return error_usage(e, "-T/--time is for text: %s has times of its own", sink_formats[o->format].name);
+	return 0;
+}
+
 static int check(const struct parse *p, struct error *e)
 {
 	struct options *o = p->o;
 	char name[40];
 
-	if (p->json_set && p->format_set && o->format != FORMAT_JSON)
-		return error_usage(e, "-j/--json and --format text exclude each other");
-	if (p->json_set)
-		o->format = FORMAT_JSON;
 	if (o->check && p->calls)
 		return error_usage(e, "%s and --check exclude each other: no call is shown",
 				   spelling(p->calls, name, sizeof(name)));
-	if (p->by_set && !o->summary)
-		return error_usage(e, "--by needs -s/--summary");
-	if (o->format == FORMAT_JSON && o->human)
-		return error_usage(e, "--human is for text, not for JSON");
-	if (o->format == FORMAT_JSON && p->time_set)
-		return error_usage(e, "-T/--time is for text: JSON has time (UTC) and ts (trace clock)");
+	if (o->check && p->format_set && o->format > FORMAT_JSON)
+		return error_usage(e, "--check writes text or json, not %s", sink_formats[o->format].name);
+	if (check_format(p, e) || check_show(o, e) || check_uses(p, e))
+		return -1;
 	if (o->filter.follow && !o->filter.pids_count)
 		return error_usage(e, "-f/--follow needs -p/--pid");
 	if (o->all && !o->argv)
@@ -241,6 +301,8 @@ int options_parse(struct options *o, int argc, char **argv, struct error *e)
 	memset(o, 0, sizeof(*o));
 	filter_init(&o->filter);
 	o->buffer_size = BUFFER_SIZE_DEFAULT;
+	o->by = SUMMARY_DEFAULT;
+	o->width = -1;
 	/* room for all words, and for the default */
 	o->files = calloc((size_t)argc + 1, sizeof(*o->files));
 	if (!o->files) {
@@ -273,6 +335,8 @@ int options_parse(struct options *o, int argc, char **argv, struct error *e)
 void options_free(struct options *o)
 {
 	filter_free(&o->filter);
+	free(o->columns);
+	o->columns = NULL;
 	free(o->files);
 	o->files = NULL;
 	o->files_count = 0;

@@ -17,6 +17,7 @@
 
 enum command {
 	CMD_TRACE, /* also where no command is named */
+	CMD_TOP,
 	CMD_RECORD,
 	CMD_REPLAY,
 	CMD_RECOVER,
@@ -31,9 +32,8 @@ enum action {
 	ACTION_RUN,
 	ACTION_HELP,	/* print options_help(command) */
 	ACTION_VERSION, /* print the version */
+	ACTION_COLUMNS, /* print options_columns */
 };
-
-enum format { FORMAT_TEXT, FORMAT_JSON };
 
 enum color_when { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
 
@@ -52,15 +52,23 @@ struct options {
 	bool command_named;   /* the command line names it */
 	enum action action;
 
-	struct filter filter;  /* trace, replay */
-	enum format format;    /* trace, replay */
-	bool human;	       /* … text only */
-	bool nested;	       /* … a row of its own for each inner call */
-	enum color_when color; /* … */
-	enum time_style time;  /* … text only */
-	bool summary;	       /* … instead of the calls */
-	enum summary_by by;    /* … by what it groups them */
-	bool check;	       /* replay: say what the files are, replay nothing */
+	struct filter filter;	      /* trace, top, replay */
+	enum format format;	      /* trace, replay */
+	unsigned show;		      /* … enum show, never 0 */
+	bool human;		      /* … text and top only */
+	bool nested;		      /* … a row of its own for each inner call */
+	enum color_when color;	      /* … and top */
+	enum time_style time;	      /* … text and csv only */
+	const struct field **columns; /* … NULL: the usual ones */
+	size_t columns_count;	      /* … */
+	int64_t width;		      /* … text: columns of a line; 0: any; -1: the terminal's, where there is one */
+	int64_t interval;	      /* … ns; 0 none. top: between two pictures */
+	enum summary_by by;	      /* … and top */
+	enum summary_sort sort;	      /* … and top */
+	uint64_t top;		      /* … rows at most; 0: all */
+	unsigned histograms;	      /* … enum histogram_of */
+	enum folded_weight weight;    /* … */
+	bool check;		      /* replay: say what the files are, replay nothing */
 	/* -o: NULL standard output ("-", too); record: the file, never NULL; recover: the file, NULL: by the name of files[0] */
 	const char *output;
 	bool compress;	      /* record, recover: write version 7, compressed */
@@ -87,5 +95,7 @@ void options_free(struct options *o); /* frees what o holds, not o */
 const char *command_name(enum command c); /* "trace" … */
 /* --help of a command; named false: the overview of all. */
 void options_help(FILE *out, enum command c, bool named);
+/* --columns help: what it takes. */
+void options_columns(FILE *out);
 
 #endif

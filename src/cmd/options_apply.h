@@ -11,7 +11,7 @@
 /* What is known only while parsing. */
 struct parse {
 	struct options *o;
-	bool format_set, json_set, time_set, by_set;
+	bool format_set, json_set, csv_set, time_set, by_set, sort_set, top_set, width_set, weight_set;
 	const struct option_desc *calls; /* the last one that is about calls: nothing for --check */
 };
 

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "cmd/options_table.h"
+#include "falloctrace/field.h"
 
 #define OPTION_WIDTH 26 /* columns before an option's help */
 
@@ -77,4 +78,10 @@ void options_help(FILE *out, enum command c, bool named)
 		print_overview(out);
 	}
 	print_exit(out);
+}
+
+void options_columns(FILE *out)
+{
+	for (size_t i = 0; i < fields_count; i++)
+		fprintf(out, "%-14s %s\n", fields[i].name, fields[i].help);
 }

@@ -2,8 +2,9 @@
 #include "cmd/options_table.h"
 
 #define ON(c) (1u << CMD_##c)
-#define LIVE (ON(TRACE) | ON(RECORD))
+#define LIVE (ON(TRACE) | ON(TOP) | ON(RECORD))
 #define VIEW (ON(TRACE) | ON(REPLAY))
+#define CALLS (VIEW | ON(TOP))
 #define WRITE (ON(RECORD) | ON(RECOVER))
 #define EVERY ((1u << CMD_COUNT) - 1)
 
@@ -13,41 +14,57 @@
 #define GENERAL "General"
 
 const struct option_desc option_table[] = {
-	{'p', "pid", "PID,...", VIEW, FILTERS, "only these processes, all their threads"},
-	{'f', "follow", NULL, VIEW, FILTERS, "with -p: their descendants as well"},
-	{'n', "comm", "NAME,...", VIEW, FILTERS, "only threads of these names"},
-	{'u', "user", "USER", VIEW, FILTERS, "only files opened by this user (a name or a number)"},
-	{'x', "failed", NULL, VIEW, FILTERS, "only calls that failed"},
-	{'e', "errno", "ERRNO,...", VIEW, FILTERS, "only calls that failed so: ENOSPC, nospc, 28"},
-	{OPT_OP, "op", "OP,...", VIEW, FILTERS,
+	{'p', "pid", "PID,...", CALLS, FILTERS, "only these processes, all their threads"},
+	{'f', "follow", NULL, CALLS, FILTERS, "with -p: their descendants as well"},
+	{'n', "comm", "NAME,...", CALLS, FILTERS, "only threads of these names"},
+	{'u', "user", "USER", CALLS, FILTERS, "only files opened by this user (a name or a number)"},
+	{'x', "failed", NULL, CALLS, FILTERS, "only calls that failed"},
+	{'e', "errno", "ERRNO,...", CALLS, FILTERS, "only calls that failed so: ENOSPC, nospc, 28"},
+	{OPT_OP, "op", "OP,...", CALLS, FILTERS,
 	 "only these operations: extend, keep, punch, collapse,\ninsert, zero, unshare, write-zeroes, invalid"},
-	{OPT_VIA, "via", "VIA,...", VIEW, FILTERS,
+	{OPT_VIA, "via", "VIA,...", CALLS, FILTERS,
 	 "only these ways in: syscall, compat, io_uring, ioctl,\nmadvise, overlay, nfsd, loop, kernel"},
-	{'m', "min-latency", "TIME", VIEW, FILTERS,
+	{'m', "min-latency", "TIME", CALLS, FILTERS,
 	 "only calls that took at least TIME: 250us, 10ms, 1.5s;\na plain number is in milliseconds"},
-	{OPT_MIN_LEN, "min-len", "SIZE", VIEW, FILTERS, "only calls of at least SIZE bytes: 4096, 64K, 1.5MiB, 1G"},
-	{'P', "path", "GLOB", VIEW, FILTERS,
+	{OPT_MIN_LEN, "min-len", "SIZE", CALLS, FILTERS, "only calls of at least SIZE bytes: 4096, 64K, 1.5MiB, 1G"},
+	{'P', "path", "GLOB", CALLS, FILTERS,
 	 "only files whose path matches, or whose name does where\nGLOB has no slash; * matches slashes; repeat it for or"},
-	{OPT_FS, "fs", "TYPE,...", VIEW, FILTERS, "only files on filesystems of these types"},
+	{OPT_FS, "fs", "TYPE,...", CALLS, FILTERS, "only files on filesystems of these types"},
+	{OPT_WHERE, "where", "EXPR", CALLS, FILTERS,
+	 "only calls for which EXPR holds, such as\n'op==punch && len>1M && latency>10ms && path~\"*.qcow2\"'"},
 
 	{'j', "json", NULL, VIEW, OUTPUT, "one JSON object a line; short for --format json"},
-	{OPT_FORMAT, "format", "NAME", VIEW, OUTPUT, "text (the default) or json"},
-	{'s', "summary", NULL, VIEW, OUTPUT, "totals at the end instead of the calls"},
-	{OPT_BY, "by", "WHAT", VIEW, OUTPUT,
-	 "with -s: a line for each process (the default), file, op,\nfs, via, errno or host"},
+	{OPT_CSV, "csv", NULL, VIEW, OUTPUT, "comma-separated values; short for --format csv"},
+	{OPT_FORMAT, "format", "NAME", VIEW, OUTPUT,
+	 "text (the default), json, csv; chrome (for Perfetto),\ntracee, strace; openmetrics, folded (for flame graphs),\nhtml (a report)"},
+	{'s', "summary", NULL, VIEW, OUTPUT, "totals instead of the calls"},
+	{'H', "histogram", "WHAT,...", VIEW, OUTPUT, "histograms instead of the calls: latency, len, align"},
+	{OPT_FINDINGS, "findings", NULL, VIEW, OUTPUT,
+	 "what is wrong, with its evidence, instead of the calls;\n-s, -H and --findings can be had together"},
+	{OPT_BY, "by", "WHAT", VIEW | ON(TOP), OUTPUT,
+	 "with -s, -H and top: a row for each process (-s's default),\nfile, op, fs, via, errno or host"},
+	{OPT_SORT, "sort", "COLUMN", VIEW | ON(TOP), OUTPUT,
+	 "with -s and top: most calls (the default), errors, bytes,\ngrown, gained, freed, p50, p95, p99, max first; or by key"},
+	{OPT_TOP, "top", "N", VIEW, OUTPUT, "with -s and -H: at most N rows"},
+	{'i', "interval", "TIME", CALLS, OUTPUT,
+	 "with -s, -H and openmetrics: every TIME, too (5, 500ms,\n1m); top: between two pictures (default 1)"},
+	{OPT_WEIGHT, "weight", "WHAT", VIEW, OUTPUT, "with --format folded: time (the default), calls, bytes"},
 	{OPT_CHECK, "check", NULL, ON(REPLAY), OUTPUT,
 	 "say what each FILE is and what is wrong with it; replay\nnothing"},
 	{'o', "output", "FILE", VIEW | WRITE, OUTPUT,
 	 "write to FILE (record: the recording, trace.dat by default;\nrecover: the file put together)"},
 	{OPT_COMPRESS, "compress", NULL, WRITE, OUTPUT, "write the file compressed (zstd, version 7)"},
-	{OPT_HUMAN, "human", NULL, VIEW, OUTPUT, "text: sizes and times with units"},
+	{OPT_COLUMNS, "columns", "NAME,...", VIEW, OUTPUT, "text and csv: these columns; \"help\" lists them"},
+	{OPT_WIDTH, "width", "N", VIEW, OUTPUT,
+	 "text: cut file names so that a line has N columns\n(default: the terminal's; 0: don't)"},
+	{OPT_HUMAN, "human", NULL, CALLS, OUTPUT, "text: sizes and times with units"},
 	{'T', "time", "STYLE", VIEW, OUTPUT,
 	 "text: local (the default), utc, relative (to the first\nline), delta (to the line above), raw (trace clock)"},
 	{OPT_NESTED, "nested", NULL, VIEW, OUTPUT, "a line of its own for each call inside another"},
-	{OPT_COLOR, "color", "WHEN", VIEW, OUTPUT, "text: auto (on a terminal; the default), always, never"},
+	{OPT_COLOR, "color", "WHEN", CALLS, OUTPUT, "text: auto (on a terminal; the default), always, never"},
 
 	{'d', "duration", "TIME", LIVE, TRACING, "stop after TIME: 10, 1.5s, 2m; a plain number is in seconds"},
-	{'a', "all", NULL, ON(TRACE), TRACING, "with -- COMMAND: show everyone's calls"},
+	{'a', "all", NULL, ON(TRACE) | ON(TOP), TRACING, "with -- COMMAND: show everyone's calls"},
 	{OPT_PATH_DEPTH, "path-depth", "N", LIVE | ON(PROBES), TRACING,
 	 "read at most N names of a file's path, 1 to 8 (default 4;\nwith --path 8)"},
 	{OPT_BUFFER_SIZE, "buffer-size", "SIZE", LIVE, TRACING, "kernel buffer per CPU, 8K to 4G (default 4M)"},
@@ -62,6 +79,9 @@ const struct command_desc command_table[CMD_COUNT] = {
 	[CMD_TRACE] = {"trace", "[OPTION...] [-- COMMAND [ARG...]]", "show calls as they happen (the default)",
 		       "With -- COMMAND: only what it and its descendants call, until it ends;\n"
 		       "its exit status is falloctrace's."},
+	[CMD_TOP] = {"top", "[OPTION...] [-- COMMAND [ARG...]]",
+		     "show who calls, and how much, in a table that refreshes",
+		     "Keys: q ends it, h or ? lists them all."},
 	[CMD_RECORD] = {"record", "[OPTION...] [-- COMMAND [ARG...]]", "record calls to a trace.dat",
 			"Records everyone's calls; filter when you replay. trace-cmd and KernelShark\n"
 			"open the file, too."},

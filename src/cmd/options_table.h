@@ -22,6 +22,14 @@ enum option_id {
 	OPT_COMPRESS,
 	OPT_CHECK,
 	OPT_BY,
+	OPT_CSV,
+	OPT_FINDINGS,
+	OPT_SORT,
+	OPT_TOP,
+	OPT_COLUMNS,
+	OPT_WIDTH,
+	OPT_WEIGHT,
+	OPT_WHERE,
 };
 
 struct option_desc {

@@ -20,6 +20,7 @@
 #include "cmd/record_scan.h"
 #include "cmd/record_texts.h"
 #include "falloctrace/dat_writer.h"
+#include "info/units.h"
 #include "kernel/caps.h"
 #include "kernel/session.h"
 
@@ -199,6 +200,7 @@ static int write_file(struct recording *r, struct error *e)
 
 static int prepare(struct recording *r, struct error *e)
 {
+	struct loop_options wanted = {.duration = r->o->duration, .tick = NS_PER_S, .output = -1, .input = -1};
 	struct session *s = &r->session;
 
 	if (loop_block_signals(e) || child_start(&r->child, r->o->argv, e))
@@ -214,7 +216,7 @@ static int prepare(struct recording *r, struct error *e)
 	if (dat_writer_streams(r->writer, reader_cpus(s->reader), reader_subbuf_size(s->reader), e) ||
 	    record_texts_read(&r->texts, s, e) || write_head(r, e) || caps_set_writing(false, e))
 		return -1;
-	return loop_open(&r->loop, &r->child, s->reader, r->o->duration, true, -1, e);
+	return loop_open(&r->loop, &r->child, s->reader, &wanted, e);
 }
 
 static void show_progress(struct recording *r)

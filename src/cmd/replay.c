@@ -202,7 +202,7 @@ static int open_files(struct replay *r, struct error *e)
 static void start_progress(struct replay *r)
 {
 	struct stat st;
-	bool rows = !r->o->summary && (fstat(fileno(r->out), &st) || !S_ISREG(st.st_mode));
+	bool rows = r->o->show & SHOW_CALLS && (fstat(fileno(r->out), &st) || !S_ISREG(st.st_mode));
 	uint64_t total = 0;
 
 	for (size_t i = 0; i < r->count; i++)

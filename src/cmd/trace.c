@@ -62,6 +62,8 @@ static int drain(struct trace *t, uint64_t horizon, struct error *e)
 		if (result == MERGE_FAILED && t->broken++ == 0)
 			live_warn(t->o, "%s", why.text);
 	}
+	if (horizon != UINT64_MAX && viewed(t, view_time(t->viewed, horizon, e)))
+		return -1;
 	return viewed(t, view_flush(t->view, e));
 }
 
@@ -82,6 +84,7 @@ static int drain_losses(struct trace *t, struct error *e)
 
 static int prepare(struct trace *t, struct error *e)
 {
+	struct loop_options wanted = {.duration = t->o->duration, .tick = t->o->interval, .input = -1};
 	struct session *s = &t->session;
 
 	t->out = output_open(t->o->output, e);
@@ -98,7 +101,8 @@ static int prepare(struct trace *t, struct error *e)
 		return -1;
 	if (t->child.pid && !t->o->all)
 		view_set_root(t->viewed, t->child.pid);
-	return loop_open(&t->loop, &t->child, s->reader, t->o->duration, false, fileno(t->out), e);
+	wanted.output = fileno(t->out);
+	return loop_open(&t->loop, &t->child, s->reader, &wanted, e);
 }
 
 static int run(struct trace *t, struct error *e)

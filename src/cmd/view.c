@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -16,6 +17,9 @@ struct view {
 	struct view_trace *traces;
 	struct view_counts counts;
 	bool closed; /* whoever read out has gone */
+	/* Of the interval that runs: ns, UTC or on the trace's clock; has_begun: false before the first. */
+	bool has_begun, has_utc;
+	int64_t begin;
 };
 
 struct view_trace {
@@ -41,11 +45,59 @@ static bool below_root(const struct view_trace *t, const struct call *c)
 	return c->pid > 0 && t->info->tasks && tasks_descends(t->info->tasks, c->pid, t->root);
 }
 
+/* --- intervals --- */
+
+/* The interval's begin that time is in; none of them begins before the least of times. */
+static int64_t begin_of(const struct view *v, int64_t time)
+{
+	int64_t in = time % v->o->interval;
+
+	return in >= 0 ? time - in : time < INT64_MIN + v->o->interval ? INT64_MIN : time - in - v->o->interval;
+}
+
+static int end_interval(struct view *v, struct error *e)
+{
+	struct interval i = {.has_utc = v->has_utc, .begin = v->begin};
+
+	if (!v->has_begun || !v->sink->ops->interval)
+		return 0;
+	if (__builtin_add_overflow(v->begin, v->o->interval, &i.end))
+		i.end = INT64_MAX;
+	return written(v, v->sink->ops->interval(v->sink, &i, e));
+}
+
+/* Something happens at ts: has the interval ended that it isn't in any more? */
+static int pass_time(const struct view_trace *t, uint64_t ts, struct error *e)
+{
+	struct view *v = t->view;
+	int64_t time, begin;
+
+	/* the live table is drawn by the clock alone */
+	if (!v->o->interval || t->info->ticks || ts > INT64_MAX)
+		return 0;
+	time = (int64_t)ts;
+	if (t->info->has_utc_offset && __builtin_add_overflow(time, t->info->utc_offset, &time))
+		return 0;
+	begin = begin_of(v, time);
+	if (v->has_begun && begin <= v->begin)
+		return 0;
+	if (end_interval(v, e))
+		return -1;
+	v->has_begun = true;
+	v->has_utc = t->info->has_utc_offset;
+	v->begin = begin;
+	return 0;
+}
+
+/* --- what the assembler tells --- */
+
 static int on_call(void *ctx, const struct call *c, struct error *e)
 {
 	const struct view_trace *t = ctx;
 	struct view *v = t->view;
 
+	if (v->o->interval && c->has_end && pass_time(t, c->end, e))
+		return -1;
 	v->counts.calls++;
 	if (!below_root(t, c) || !filter_match(&v->o->filter, c, t->info))
 		return 0;
@@ -81,22 +133,39 @@ static bool use_color(const struct options *o, FILE *out)
 	return isatty(fileno(out)) && !(no_color && *no_color) && !(term && !strcmp(term, "dumb"));
 }
 
+/* Of a line of text: what was asked for, else the terminal's, else none. */
+static size_t line_width(const struct options *o, FILE *out)
+{
+	struct winsize size;
+
+	if (o->width >= 0)
+		return (size_t)o->width;
+	return ioctl(fileno(out), TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
+}
+
 static struct sink *make_sink(const struct options *o, bool hosts, FILE *out)
 {
 	struct sink_options so = {
 		.out = out,
+		.format = o->format,
+		.show = o->show,
 		.human = o->human,
 		.color = use_color(o, out),
 		.nested = o->nested,
 		.hosts = hosts,
+		.intervals = o->interval != 0,
+		.width = line_width(o, out),
 		.time = o->time,
+		.columns = o->columns,
+		.columns_count = o->columns_count,
 		.by = o->by,
-		.json = o->format == FORMAT_JSON,
+		.sort = o->sort,
+		.top = o->top,
+		.histograms = o->histograms,
+		.weight = o->weight,
 	};
 
-	if (o->summary)
-		return sink_summary_new(&so);
-	return o->format == FORMAT_JSON ? sink_json_new(&so) : sink_text_new(&so);
+	return sink_new(&so);
 }
 
 /* Whoever reads a live trace through a pipe wants each line as it comes. */
@@ -117,17 +186,22 @@ static void *no_memory(struct error *e)
 
 struct view *view_new(const struct options *o, bool hosts, FILE *out, struct error *e)
 {
+	return view_new_sink(o, make_sink(o, hosts, out), out, e);
+}
+
+struct view *view_new_sink(const struct options *o, struct sink *sink, FILE *out, struct error *e)
+{
 	struct view *v = calloc(1, sizeof(*v));
 
-	if (!v)
-		return no_memory(e);
-	v->o = o;
-	v->out = out;
-	v->sink = make_sink(o, hosts, out);
-	if (!v->sink) {
-		view_free(v);
+	if (!v || !sink) {
+		if (sink)
+			sink->ops->free(sink);
+		free(v);
 		return no_memory(e);
 	}
+	v->sink = sink;
+	v->o = o;
+	v->out = out;
 	choose_buffering(o, out);
 	if (written(v, v->sink->ops->header(v->sink, e)) < 0 && !v->closed) {
 		view_free(v);
@@ -148,7 +222,9 @@ struct view_trace *view_add(struct view *v, struct trace_info *info, struct erro
 	t->next = v->traces;
 	v->traces = t;
 	t->assemble = assemble_new(info, &target);
-	return t->assemble ? t : no_memory(e);
+	if (!t->assemble)
+		return no_memory(e);
+	return v->sink->ops->trace && v->sink->ops->trace(v->sink, info, e) ? NULL : t;
 }
 
 void view_free(struct view *v)
@@ -184,6 +260,11 @@ enum view_result view_event(struct view_trace *t, const struct event *ev, struct
 	return t->view->closed ? VIEW_CLOSED : result(t->view, assemble_event(t->assemble, ev, e));
 }
 
+enum view_result view_time(struct view_trace *t, uint64_t now, struct error *e)
+{
+	return t->view->closed ? VIEW_CLOSED : result(t->view, pass_time(t, now, e));
+}
+
 enum view_result view_trace_end(struct view_trace *t, struct error *e)
 {
 	return t->view->closed ? VIEW_CLOSED : result(t->view, assemble_end(t->assemble, e));
@@ -203,7 +284,8 @@ enum view_result view_end(struct view *v, struct error *e)
 
 	if (v->closed)
 		return VIEW_CLOSED;
-	ret = written(v, v->sink->ops->footer(v->sink, e));
+	ret = v->o->interval ? end_interval(v, e) : 0;
+	ret = ret ? ret : written(v, v->sink->ops->footer(v->sink, e));
 	return ret < 0 ? result(v, ret) : view_flush(v, e);
 }
 

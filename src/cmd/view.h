@@ -38,6 +38,8 @@ struct view_counts {
  * names are to be seen.
  */
 struct view *view_new(const struct options *o, bool hosts, FILE *out, struct error *e);
+/* The same, with a sink of the caller's, which is the view's from here on, failure or not (NULL: memory was out). */
+struct view *view_new_sink(const struct options *o, struct sink *sink, FILE *out, struct error *e);
 void view_free(struct view *v); /* takes NULL; frees its traces, too; doesn't close out */
 /* One trace more, freed with the view. Borrows info until then. */
 struct view_trace *view_add(struct view *v, struct trace_info *info, struct error *e);
@@ -50,6 +52,11 @@ void view_set_root(struct view_trace *t, int32_t pid);
 
 /* Losses (EVENT_LOST) are always written, whatever the filters. */
 enum view_result view_event(struct view_trace *t, const struct event *ev, struct error *e);
+/*
+ * It is now (ns on the trace's clock), and all that is older has been shown: ends
+ * the interval (options' interval) that is over. A call that ends in a later one does, too.
+ */
+enum view_result view_time(struct view_trace *t, uint64_t now, struct error *e);
 /* The trace has ended: its open calls are written as unfinished. Call it once. */
 enum view_result view_trace_end(struct view_trace *t, struct error *e);
 /* All have ended: the footer; flushes out. Call it once. */

@@ -2,8 +2,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "info/units.h"
 #include "output/clock.h"
-#include "output/units.h"
 
 void clock_init(struct clock *k)
 {

@@ -85,6 +85,8 @@ static void add_key(struct summary *s, struct buf *b, const struct call *c)
 	case SUMMARY_HOST:
 		key_text(b, c->host);
 		break;
+	case SUMMARY_DEFAULT:
+		break;
 	}
 }
 
@@ -141,7 +143,7 @@ static int summary_footer(struct sink *sink, struct error *e)
 			return no_memory(e);
 	if (summary_counts_merge(&s->total, &s->table.other))
 		return no_memory(e);
-	return s->o.json ? summary_write_json(s, e) : summary_write_text(s, e);
+	return s->o.format == FORMAT_JSON ? summary_write_json(s, e) : summary_write_text(s, e);
 }
 
 static void summary_free(struct sink *sink)
@@ -173,6 +175,8 @@ struct sink *sink_summary_new(const struct sink_options *o)
 		return NULL;
 	s->sink.ops = &summary_ops;
 	s->o = *o;
+	if (s->o.by == SUMMARY_DEFAULT)
+		s->o.by = SUMMARY_PROCESS;
 	buf_init(&s->line);
 	if (summary_table_init(&s->table, SUMMARY_KEYS_MAX, SUMMARY_BYTES_MAX)) {
 		summary_free(&s->sink);

@@ -10,8 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "info/units.h"
 #include "output/summary.h"
-#include "output/units.h"
 #include "output/utf8.h"
 
 #define COLOR_HEADER "\033[1m"

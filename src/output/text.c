@@ -13,10 +13,10 @@
 #include <string.h>
 
 #include "falloctrace/sink.h"
+#include "info/units.h"
 #include "output/buf.h"
 #include "output/clock.h"
 #include "output/notes.h"
-#include "output/units.h"
 #include "output/utf8.h"
 
 #define COLOR_HEADER "\033[1m"

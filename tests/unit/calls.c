@@ -132,7 +132,7 @@ struct call call_overlay(struct call *inner)
 	return c;
 }
 
-char *sink_output(sink_new make, struct sink_options o, const struct script *s)
+char *sink_output(sink_maker make, struct sink_options o, const struct script *s)
 {
 	struct error e = {0};
 	struct sink *sink;

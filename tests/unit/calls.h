@@ -14,7 +14,7 @@ struct call call_hostile(void);		      /* every odd, no UTF-8, extreme numbers *
 struct call call_badfd(void);		      /* EBADF: an fd and no file */
 struct call call_overlay(struct call *inner); /* with *inner inside */
 
-typedef struct sink *(*sink_new)(const struct sink_options *o);
+typedef struct sink *(*sink_maker)(const struct sink_options *o);
 
 /* What a sink writes for header, calls (in a row), losses, footer. The caller frees it. */
 struct script {
@@ -24,6 +24,6 @@ struct script {
 	const struct loss *losses;
 	unsigned losses_count;
 };
-char *sink_output(sink_new make, struct sink_options o, const struct script *s);
+char *sink_output(sink_maker make, struct sink_options o, const struct script *s);
 
 #endif

@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "output/histogram.h"
+#include "stats/histogram.h"
 
 #define COUNT 5000
 

@@ -33,6 +33,10 @@ struct looping {
 
 static void open_loop(struct looping *l, char **argv, int64_t duration, bool tick, int output)
 {
+	struct loop_options wanted = {.duration = duration,
+				      .tick = tick ? 1000000000 : 0,
+				      .output = output,
+				      .input = -1};
 	struct error e;
 
 	assert_int_equal(mkdir(work_path("events"), 0700), 0);
@@ -47,7 +51,7 @@ static void open_loop(struct looping *l, char **argv, int64_t duration, bool tic
 	assert_true(l->pipe >= 0);
 	assert_int_equal(loop_block_signals(&e), 0);
 	assert_int_equal(child_start(&l->child, argv, &e), 0);
-	assert_int_equal(loop_open(&l->loop, &l->child, l->reader, duration, tick, output, &e), 0);
+	assert_int_equal(loop_open(&l->loop, &l->child, l->reader, &wanted, &e), 0);
 	assert_int_equal(child_release(&l->child, &e), 0);
 }
 

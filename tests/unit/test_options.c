@@ -81,8 +81,9 @@ static void defaults(void **state)
 	good(&l, "replay");
 	assert_int_equal(l.o.files_count, 1);
 	assert_string_equal(l.o.files[0], "trace.dat");
-	assert_false(l.o.summary || l.o.check || l.o.compress);
-	assert_int_equal(l.o.by, SUMMARY_PROCESS);
+	assert_int_equal(l.o.show, SHOW_CALLS);
+	assert_false(l.o.check || l.o.compress);
+	assert_int_equal(l.o.by, SUMMARY_DEFAULT);
 	assert_null(l.o.output);
 	options_free(&l.o);
 
@@ -95,7 +96,8 @@ static void defaults(void **state)
 
 static void every_command(void **state)
 {
-	static const char *const names[] = {"trace", "record", "replay", "recover", "doctor", "probes", "cleanup"};
+	static const char *const names[] = {"trace",   "top",	 "record", "replay",
+					    "recover", "doctor", "probes", "cleanup"};
 	struct line l;
 	int i;
 
@@ -210,7 +212,7 @@ static void every_summary(void **state)
 		snprintf(text, sizeof(text), "%s%s", i % 2 ? "replay -s --by " : "--by=", words[i].word);
 		snprintf(text + strlen(text), sizeof(text) - strlen(text), "%s", i % 2 ? " x -j" : " --summary");
 		good(&l, text);
-		assert_true(l.o.summary);
+		assert_int_equal(l.o.show, SHOW_SUMMARY);
 		assert_int_equal(l.o.by, words[i].by);
 		options_free(&l.o);
 	}
@@ -295,7 +297,7 @@ static void files_to_replay(void **state)
 	assert_string_equal(l.o.files[2], "b");
 	assert_string_equal(l.o.files[3], "-s");
 	assert_string_equal(l.o.files[4], "c");
-	assert_false(l.o.summary);
+	assert_int_equal(l.o.show, SHOW_CALLS);
 	options_free(&l.o);
 }
 
@@ -364,7 +366,7 @@ static const struct {
 	{"-Z", "-Z", "no option"},
 	{"-xZ", "-Z", "no option"},
 	{"--f", "--f", "short for several"},
-	{"--csv", "--csv", "no option"},
+	{"--cvs", "--cvs", "no option"},
 	{"-H", "-H", "no option"},
 	{"-i 1", "-i", "no option"},
 	{"--where x", "--where", "no option"},
@@ -429,9 +431,9 @@ static const struct {
 	/* together */
 	{"-j --format text", "-j/--json", "exclude"},
 	{"--format text --json", "--format text", "exclude"},
-	{"-j --human", "--human", "JSON"},
-	{"--format json --human", "--human", "JSON"},
-	{"-j -T utc", "-T/--time", "JSON"},
+	{"-j --human", "--human", "json"},
+	{"--format json --human", "--human", "json"},
+	{"-j -T utc", "-T/--time", "json"},
 	{"--by op", "--by", "-s/--summary"},
 	{"replay --check -s", "-s/--summary", "--check"},
 	{"replay --op punch --check x", "--op", "--check exclude"},

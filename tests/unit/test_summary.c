@@ -176,7 +176,7 @@ static void losses_are_told(void **state)
 			    "LOST 118 events, and 1 times an unknown number of events: calls may be missing\n");
 	free(got);
 	s.losses_count = 1;
-	got = sink_output(sink_summary_new, (struct sink_options){.json = true}, &s);
+	got = sink_output(sink_summary_new, (struct sink_options){.format = FORMAT_JSON}, &s);
 	assert_non_null(strstr(got, ",\"lost\":100,\"gaps\":0}\n"));
 	free(got);
 }
@@ -209,7 +209,7 @@ static void one_object_of_json(void **state)
 	const struct call calls[] = {made("postgres", 4096, 1000, -ENOSPC, 4096, 8), call_bare()};
 
 	(void)state;
-	expect(calls, 2, (struct sink_options){.json = true},
+	expect(calls, 2, (struct sink_options){.format = FORMAT_JSON},
 	       "{\"type\":\"summary\",\"by\":\"process\",\"rows\":["
 	       "{\"key\":null,\"missing_max\":0,\"calls\":1,\"errors\":0,\"unfinished\":0,\"orphans\":0,\"len\":0,"
 	       "\"sizes_known\":0,\"grown\":null,\"blocks_known\":0,\"gained\":null,\"freed\":null,"

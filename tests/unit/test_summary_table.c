@@ -10,7 +10,7 @@
 #include <cmocka.h>
 
 #include "calls.h"
-#include "output/summary.h"
+#include "stats/summary_table.h"
 
 #define LARGE (1u << 30)
 

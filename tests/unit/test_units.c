@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "output/units.h"
+#include "info/units.h"
 
 #define COUNT(a) (sizeof(a) / sizeof(*(a)))
 

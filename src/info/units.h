@@ -2,8 +2,8 @@
 /*
  * Sizes and times as people write and read them.
  */
-#ifndef FALLOCTRACE_OUTPUT_UNITS_H
-#define FALLOCTRACE_OUTPUT_UNITS_H
+#ifndef FALLOCTRACE_INFO_UNITS_H
+#define FALLOCTRACE_INFO_UNITS_H
 
 #include <stddef.h>
 #include <stdint.h>

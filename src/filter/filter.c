@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "falloctrace/filter.h"
-#include "output/units.h"
+#include "info/units.h"
 
 void filter_init(struct filter *f)
 {

@@ -5,8 +5,8 @@
  * in it. Values below 64 have a bucket each. Only the powers of two that
  * occurred take memory.
  */
-#ifndef FALLOCTRACE_OUTPUT_HISTOGRAM_H
-#define FALLOCTRACE_OUTPUT_HISTOGRAM_H
+#ifndef FALLOCTRACE_STATS_HISTOGRAM_H
+#define FALLOCTRACE_STATS_HISTOGRAM_H
 
 #include <stddef.h>
 #include <stdint.h>

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "output/units.h"
+#include "info/units.h"
 
 /*
  * digits[.digits] as whole + fraction/scale, without floating point: sizes reach

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "info/hash.h"
-#include "output/summary.h"
+#include "stats/summary_table.h"
 
 #define BLOCK_SIZE 512
 #define SLOTS_FIRST 64
