@@ -102,8 +102,6 @@ const char *dat_writer_folder(const struct dat_writer *w);
 struct dat_writer *dat_writer_reopen(const char *path, const char *target, size_t subbuf_size, struct error *e);
 /* Where such a recording lies: "path.partial", malloc'ed. NULL and *e: there is none. */
 char *dat_writer_folder_of(const char *path, struct error *e);
-/* The same, if there is such a folder and no path: for who wants to read path. NULL: no. */
-char *dat_writer_left_behind(const char *path);
 int dat_writer_cpus(const struct dat_writer *w);
 /* Bytes of whole pages of a CPU, and of what was torn behind them. */
 uint64_t dat_writer_cpu_bytes(const struct dat_writer *w, int cpu);

@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "falloctrace/event.h"
 
@@ -93,13 +92,6 @@ char *dat_writer_folder_of(const char *path, struct error *e)
 	partial_close(&p);
 	target_close(&t);
 	return folder;
-}
-
-char *dat_writer_left_behind(const char *path)
-{
-	struct error ignored;
-
-	return access(path, F_OK) ? dat_writer_folder_of(path, &ignored) : NULL;
 }
 
 void dat_writer_discard(struct dat_writer *w)

@@ -118,14 +118,17 @@ static void what_is_left_is_never_destroyed(void **state)
 	char *folder;
 
 	(void)state;
-	assert_null(dat_writer_left_behind("/nowhere/trace.dat"));
+	assert_null(dat_writer_folder_of("/nowhere/trace.dat", &e));
+	assert_null(dat_writer_folder_of(recording_part(image_path(), "head"), &e));
+	assert_non_null(strstr(e.text, "there is nothing to recover"));
 	recording_put(w, 0, 0, 5);
 	dat_writer_close(w);
 	assert_null(dat_writer_create(image_path(), 2, REC_PAGE, &e));
 	assert_non_null(strstr(e.text, "falloctrace recover"));
 	assert_null(strchr(e.text, '\n'));
 	assert_int_equal(recording_kept(image_path(), 0), 5);
-	folder = dat_writer_left_behind(image_path());
+	folder = dat_writer_folder_of(image_path(), &e);
+	assert_non_null(folder);
 	assert_string_equal(strrchr(folder, '/'), "/trace.dat.partial");
 	free(folder);
 }
