@@ -367,7 +367,7 @@ static const struct {
 	{"-xZ", "-Z", "no option"},
 	{"--f", "--f", "short for several"},
 	{"--cvs", "--cvs", "no option"},
-	{"-H", "-H", "no option"},
+	{"-Z", "-Z", "no option"},
 	{"-i 1", "-i", "no option"},
 	{"--where x", "--where", "no option"},
 	{"--json=1", "--json", "takes no argument"},
