@@ -71,16 +71,21 @@ static int teardown(void **state)
 	return 0;
 }
 
-/* Fills the disk; pages: what it took of each CPU. */
+/* Fills the disk; pages: what it took of each CPU. NULL: there is no such disk. */
 static struct dat_writer *fill_disk(unsigned pages[CPUS])
 {
-	struct dat_writer *w = recording_begin(file, CPUS);
 	unsigned char page[REC_PAGE];
 	unsigned given[CPUS] = {0};
+	struct dat_writer *w;
 	struct error e;
 	size_t size;
 	int cpu = 0;
 
+	if (!disk[0]) {
+		print_message("no small disk can be had here: not tested\n");
+		return NULL;
+	}
+	w = recording_begin(file, CPUS);
 	assert_non_null(w);
 	for (;;) {
 		recording_page(page, cpu, given[cpu]);
@@ -101,67 +106,74 @@ static struct dat_writer *fill_disk(unsigned pages[CPUS])
 	return w;
 }
 
-static bool no_disk(void)
+static int finish(struct dat_writer *w, struct error *e)
 {
-	if (!disk[0])
-		print_message("no small disk can be had here: not tested\n");
-	return !disk[0];
+	struct dat_contents c = recording_contents(NULL);
+
+	return dat_writer_finish(w, &c, e);
+}
+
+static void recover(void)
+{
+	const char *path = file;
+	struct options o = {.command = CMD_RECOVER, .quiet = true, .files = &path, .files_count = 1};
+	struct error e = {.text = "?"};
+
+	if (cmd_recover(&o, &e))
+		fail_msg("%s", e.text);
+}
+
+/* It has every page. It goes then, for the disk is small. */
+static void expect_file(const unsigned pages[CPUS])
+{
+	recording_expect(file, CPUS, pages, false);
+	unlink(file);
 }
 
 static void by_moving(void **state)
 {
-	struct dat_contents c = recording_contents(NULL);
 	unsigned pages[CPUS];
-	struct dat_writer *w;
+	struct dat_writer *w = fill_disk(pages);
 	struct error e;
 
 	(void)state;
-	if (no_disk())
+	if (!w)
 		return;
-	w = fill_disk(pages);
-	if (dat_writer_finish(w, &c, &e))
+	if (finish(w, &e))
 		fail_msg("%s", e.text);
 	assert_int_equal(dat_writer_bytes(w), (pages[0] + pages[1] + pages[2]) * REC_PAGE);
 	dat_writer_close(w);
-	recording_expect(file, CPUS, pages, false);
 	assert_int_equal(access(recording_part(file, "."), F_OK), -1);
-	unlink(file);
+	expect_file(pages);
 }
 
 /* Where the file cannot be put in its place, the pages that were moved into it are not let go of. */
 static void moved_and_in_the_way(void **state)
 {
-	const char *path = file;
-	struct options o = {.command = CMD_RECOVER, .quiet = true, .files = &path, .files_count = 1};
-	struct dat_contents c = recording_contents(NULL);
 	unsigned pages[CPUS];
-	struct dat_writer *w;
+	struct dat_writer *w = fill_disk(pages);
 	struct error e;
 
 	(void)state;
-	if (no_disk())
+	if (!w)
 		return;
-	w = fill_disk(pages);
 	assert_int_equal(mkdir(file, 0700), 0);
-	assert_int_equal(dat_writer_finish(w, &c, &e), -1);
+	assert_int_equal(finish(w, &e), -1);
 	assert_int_equal(dat_writer_bytes(w), (pages[0] + pages[1] + pages[2]) * REC_PAGE);
 	dat_writer_close(w);
 	assert_int_equal(rmdir(file), 0);
-	if (cmd_recover(&o, &e))
-		fail_msg("%s", e.text);
-	recording_expect(file, CPUS, pages, false);
-	unlink(file);
+	recover();
+	expect_file(pages);
 }
 
 static void finish_in_child(struct dat_writer *w, long ns)
 {
-	struct dat_contents c = recording_contents(NULL);
 	struct timespec moment = {.tv_nsec = ns};
 	struct error e;
 	pid_t pid = fork();
 
 	if (!pid) {
-		if (dat_writer_finish(w, &c, &e))
+		if (finish(w, &e))
 			fprintf(stderr, "%s\n", e.text);
 		_exit(0);
 	}
@@ -173,25 +185,21 @@ static void finish_in_child(struct dat_writer *w, long ns)
 /* Killed while it moves, again and again: in the end every page is there. */
 static void killed_while_moving(void **state)
 {
-	const char *path = file;
-	struct options o = {.command = CMD_RECOVER, .quiet = true, .files = &path, .files_count = 1};
 	unsigned pages[CPUS], moved = 0;
 	struct dat_writer *w;
-	struct error e = {.text = "?"};
 
 	(void)state;
-	if (no_disk())
-		return;
 	for (int round = 0; round < 40; round++) {
 		w = fill_disk(pages);
+		if (!w)
+			return;
 		finish_in_child(w, 1000L * (rand() % 1500));
 		dat_writer_close(w);
 		moved += !access(recording_part(file, "places"), F_OK);
-		if (access(file, F_OK) && cmd_recover(&o, &e))
-			fail_msg("%s", e.text);
-		recording_expect(file, CPUS, pages, false);
+		if (access(file, F_OK))
+			recover();
 		/* A folder that has no pages any more is no hindrance to the next one. */
-		unlink(file);
+		expect_file(pages);
 	}
 	print_message("%u of 40 were killed while they moved\n", moved);
 }
@@ -199,31 +207,28 @@ static void killed_while_moving(void **state)
 /* Somebody else takes all the room there is: nothing is lost, and it can be gone on with. */
 static void no_room_at_all(void **state)
 {
-	struct dat_contents c = recording_contents(NULL);
 	unsigned pages[CPUS];
-	struct dat_writer *w;
+	struct dat_writer *w = fill_disk(pages);
 	char hog[340];
 	struct error e;
 	int fd;
 
 	(void)state;
-	if (no_disk())
+	if (!w)
 		return;
-	w = fill_disk(pages);
 	assert_int_equal(unlink(recording_part(file, "whole")), 0);
 	snprintf(hog, sizeof(hog), "%s/hog", disk);
 	fd = open(hog, O_CREAT | O_WRONLY, 0600);
 	while (write(fd, hog, sizeof(hog)) > 0)
 		;
 	close(fd);
-	assert_int_equal(dat_writer_finish(w, &c, &e), -1);
+	assert_int_equal(finish(w, &e), -1);
 	assert_non_null(strstr(e.text, "No space left"));
 	unlink(hog);
-	if (dat_writer_finish(w, &c, &e))
+	if (finish(w, &e))
 		fail_msg("%s", e.text);
 	dat_writer_close(w);
-	recording_expect(file, CPUS, pages, false);
-	unlink(file);
+	expect_file(pages);
 }
 
 #define T(name) cmocka_unit_test(name)
