@@ -12,6 +12,27 @@
 
 #include "dat_use.h"
 
+struct reading start_reading(const struct image *im)
+{
+	struct reading in = {.r = NULL};
+
+	in.r = open_image(im, &in.e);
+	assert_non_null(in.r);
+	in.s = dat_reader_source(in.r);
+	return in;
+}
+
+enum page_result next_page(struct reading *in, int i)
+{
+	return in->s->next(in->s, i, &in->page, &in->e);
+}
+
+void end_reading(struct reading *in, struct image *im)
+{
+	dat_reader_close(in->r);
+	image_free(im);
+}
+
 static const char *look_up(struct trace_info *info, uint64_t addr)
 {
 	info->find_symbol(info->find_ctx, info->symbols, addr);

@@ -12,6 +12,19 @@ struct used {
 	uint64_t bytes; /* of pages */
 };
 
+/* A file that is being read, and what the last page was. */
+struct reading {
+	struct dat_reader *r;
+	struct source *s;
+	struct page page;
+	struct error e;
+};
+
+struct reading start_reading(const struct image *im);
+enum page_result next_page(struct reading *in, int i);
+/* Frees the image, too. */
+void end_reading(struct reading *in, struct image *im);
+
 /* Everything that can be asked of a reader. */
 struct used use(struct dat_reader *r);
 /* Does not open, and says why. */

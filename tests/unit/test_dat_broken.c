@@ -25,65 +25,53 @@ static void truncations_v6(void **state)
 static void cut_in_the_pages(void **state)
 {
 	struct kind k = {.version = 6, .long_size = 8, .notes = true};
-	struct dat_reader *r;
-	struct source *s;
-	struct page page;
+	struct reading in;
 	struct image im;
-	struct error e;
 
 	(void)state;
 	make(&im, k);
 	im.size -= PAGE - 100;
-	r = open_image(&im, &e);
-	assert_non_null(r);
-	s = dat_reader_source(r);
-	assert_int_equal(s->cpus, 3);
-	assert_int_equal(dat_reader_size(r), 3 * PAGE + 100);
+	in = start_reading(&im);
+	assert_int_equal(in.s->cpus, 3);
+	assert_int_equal(dat_reader_size(in.r), 3 * PAGE + 100);
 	/* its only record is there */
-	assert_int_equal(s->next(s, 2, &page, &e), PAGE_OK);
-	assert_int_equal(page.size, 100);
-	assert_int_equal(s->next(s, 2, &page, &e), PAGE_FAILED);
-	assert_non_null(strstr(e.text, "cut off"));
-	assert_non_null(strstr(e.text, "924 bytes"));
-	assert_int_equal(s->next(s, 2, &page, &e), PAGE_END);
-	assert_true(page.lost == LOST_UNKNOWN);
-	assert_int_equal(s->next(s, 2, &page, &e), PAGE_END);
-	assert_int_equal(page.lost, 0);
-	assert_int_equal(s->next(s, 0, &page, &e), PAGE_OK);
-	dat_reader_close(r);
+	assert_int_equal(next_page(&in, 2), PAGE_OK);
+	assert_int_equal(in.page.size, 100);
+	assert_int_equal(next_page(&in, 2), PAGE_FAILED);
+	assert_non_null(strstr(in.e.text, "cut off"));
+	assert_non_null(strstr(in.e.text, "924 bytes"));
+	assert_int_equal(next_page(&in, 2), PAGE_END);
+	assert_true(in.page.lost == LOST_UNKNOWN);
+	assert_int_equal(next_page(&in, 2), PAGE_END);
+	assert_int_equal(in.page.lost, 0);
+	assert_int_equal(next_page(&in, 0), PAGE_OK);
+	dat_reader_close(in.r);
 
 	/* not whole */
 	im.size -= 100 - 27;
-	r = open_image(&im, &e);
-	s = dat_reader_source(r);
-	assert_int_equal(s->next(s, 2, &page, &e), PAGE_FAILED);
-	assert_non_null(strstr(e.text, "1024 bytes"));
-	assert_int_equal(s->next(s, 2, &page, &e), PAGE_END);
-	dat_reader_close(r);
-	image_free(&im);
+	in = start_reading(&im);
+	assert_int_equal(next_page(&in, 2), PAGE_FAILED);
+	assert_non_null(strstr(in.e.text, "1024 bytes"));
+	assert_int_equal(next_page(&in, 2), PAGE_END);
+	end_reading(&in, &im);
 }
 
 /* Somebody shortens the file under us: no signal, an error. */
 static void cut_while_reading(void **state)
 {
 	struct kind k = {.version = 7, .long_size = 8, .notes = true};
-	struct dat_reader *r;
-	struct source *s;
-	struct page page;
+	struct reading in;
 	struct image im;
-	struct error e;
 
 	(void)state;
 	make(&im, k);
-	r = open_image(&im, &e);
-	s = dat_reader_source(r);
+	in = start_reading(&im);
 	assert_int_equal(truncate(image_path(), 100), 0);
 	for (int i = 0; i < 3; i++) {
-		assert_int_equal(s->next(s, i, &page, &e), PAGE_FAILED);
-		assert_int_equal(s->next(s, i, &page, &e), PAGE_END);
+		assert_int_equal(next_page(&in, i), PAGE_FAILED);
+		assert_int_equal(next_page(&in, i), PAGE_END);
 	}
-	dat_reader_close(r);
-	image_free(&im);
+	end_reading(&in, &im);
 }
 
 static void refused(void **state)

@@ -68,37 +68,28 @@ static void read_many(size_t chunk)
 {
 	const void **pages = calloc(MANY, sizeof(*pages));
 	struct mallinfo2 before, after;
-	struct dat_reader *r;
-	struct source *s;
+	struct reading in;
 	struct image im;
-	struct error e;
 
 	make_many(&im, MANY, chunk);
 	before = mallinfo2();
-	r = open_image(&im, &e);
-	s = dat_reader_source(r);
-	assert_int_equal(s->cpus, MANY);
+	in = start_reading(&im);
+	assert_int_equal(in.s->cpus, MANY);
 	for (int n = 0; n < CHUNK; n++) {
 		for (int i = 0; i < MANY; i++) {
-			struct page page;
-
-			assert_int_equal(s->next(s, i, &page, &e), PAGE_OK);
-			assert_int_equal(page.size, LARGE);
-			pages[i] = page.data;
+			assert_int_equal(next_page(&in, i), PAGE_OK);
+			assert_int_equal(in.page.size, LARGE);
+			pages[i] = in.page.data;
 		}
 		for (int i = 0; i < MANY; i++)
 			assert_int_equal(((const char *)pages[i])[20], 'A' + n);
 	}
 	after = mallinfo2();
 	assert_in_range(after.uordblks + after.hblkhd - before.uordblks - before.hblkhd, 0, 64 << 20);
-	for (int i = 0; i < MANY; i++) {
-		struct page page;
-
-		assert_int_equal(s->next(s, i, &page, &e), PAGE_END);
-	}
-	assert_int_equal(dat_reader_position(r), dat_reader_size(r));
-	dat_reader_close(r);
-	image_free(&im);
+	for (int i = 0; i < MANY; i++)
+		assert_int_equal(next_page(&in, i), PAGE_END);
+	assert_int_equal(dat_reader_position(in.r), dat_reader_size(in.r));
+	end_reading(&in, &im);
 	free(pages);
 }
 
@@ -114,39 +105,31 @@ static void many_cpus(void **state)
 static void pages_across_chunks(void **state)
 {
 	static const size_t sizes[] = {100, LARGE / 2, LARGE - 1, LARGE + 1, 3 * LARGE - 16};
-	struct dat_reader *r;
-	struct source *s;
-	struct page page;
+	struct reading in;
 	struct image im;
-	struct error e;
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(sizes) / sizeof(*sizes); i++) {
 		make_many(&im, 2, sizes[i]);
-		r = open_image(&im, &e);
-		s = dat_reader_source(r);
+		in = start_reading(&im);
 		for (int n = 0; n < 2 * CHUNK; n++) {
-			assert_int_equal(s->next(s, n % 2, &page, &e), PAGE_OK);
-			assert_int_equal(page.size, LARGE);
-			assert_int_equal(((const char *)page.data)[20], 'A' + n / 2);
-			assert_int_equal(page.lost, 0);
+			assert_int_equal(next_page(&in, n % 2), PAGE_OK);
+			assert_int_equal(in.page.size, LARGE);
+			assert_int_equal(((const char *)in.page.data)[20], 'A' + n / 2);
+			assert_int_equal(in.page.lost, 0);
 		}
 		for (int n = 0; n < 2; n++)
-			assert_int_equal(s->next(s, n, &page, &e), PAGE_END);
-		assert_int_equal(dat_reader_position(r), dat_reader_size(r));
-		dat_reader_close(r);
-		image_free(&im);
+			assert_int_equal(next_page(&in, n), PAGE_END);
+		assert_int_equal(dat_reader_position(in.r), dat_reader_size(in.r));
+		end_reading(&in, &im);
 	}
 }
 
 /* Behind a broken one nobody knows where a page begins: that is told, and nothing is made up. */
 static void broken_between_pages(void **state)
 {
-	struct dat_reader *r;
-	struct source *s;
-	struct page page;
+	struct reading in;
 	struct image im;
-	struct error e;
 	uint32_t size;
 	size_t at;
 
@@ -155,22 +138,20 @@ static void broken_between_pages(void **state)
 	at = place_of(&im, "\x03\x00\x01\x00\xff\xff\xff\xff", 8) + 16 + 4;
 	memcpy(&size, im.data + at, sizeof(size));
 	memset(im.data + at + 8 + size + 8, 0xee, 4); /* in the second chunk */
-	r = open_image(&im, &e);
-	s = dat_reader_source(r);
+	in = start_reading(&im);
 	for (int n = 0; n < 2; n++) {
-		assert_int_equal(s->next(s, 0, &page, &e), PAGE_OK);
-		assert_int_equal(((const char *)page.data)[20], 'A' + n);
+		assert_int_equal(next_page(&in, 0), PAGE_OK);
+		assert_int_equal(((const char *)in.page.data)[20], 'A' + n);
 	}
-	assert_int_equal(s->next(s, 0, &page, &e), PAGE_FAILED);
-	assert_non_null(strstr(e.text, "does not decompress; what follows it of that CPU is lost, too"));
-	assert_int_equal(s->next(s, 0, &page, &e), PAGE_END);
-	assert_true(page.lost == LOST_UNKNOWN);
+	assert_int_equal(next_page(&in, 0), PAGE_FAILED);
+	assert_non_null(strstr(in.e.text, "does not decompress; what follows it of that CPU is lost, too"));
+	assert_int_equal(next_page(&in, 0), PAGE_END);
+	assert_true(in.page.lost == LOST_UNKNOWN);
 	for (int n = 0; n < CHUNK; n++)
-		assert_int_equal(s->next(s, 1, &page, &e), PAGE_OK);
-	assert_int_equal(s->next(s, 1, &page, &e), PAGE_END);
-	assert_int_equal(dat_reader_position(r), dat_reader_size(r));
-	dat_reader_close(r);
-	image_free(&im);
+		assert_int_equal(next_page(&in, 1), PAGE_OK);
+	assert_int_equal(next_page(&in, 1), PAGE_END);
+	assert_int_equal(dat_reader_position(in.r), dat_reader_size(in.r));
+	end_reading(&in, &im);
 }
 
 /* Beyond a page of each in so much memory, CPUs are left out. */
@@ -218,27 +199,22 @@ static void many_broken_chunks(void **state)
 {
 	(void)state;
 	for (int small = 0; small < 2; small++) {
-		struct dat_reader *r;
-		struct source *s;
-		struct page page;
+		struct reading in;
 		struct image im;
-		struct error e;
 		int failed = 0;
 
 		make_failing(&im, small ? 1 : 100);
-		r = open_image(&im, &e);
-		s = dat_reader_source(r);
-		assert_true(s->passes_over);
-		while (s->next(s, 0, &page, &e) == PAGE_FAILED)
+		in = start_reading(&im);
+		assert_true(in.s->passes_over);
+		while (next_page(&in, 0) == PAGE_FAILED)
 			failed++;
 		assert_int_equal(failed, small ? 64 : 100);
-		assert_int_equal(strstr(e.text, "what follows it of that CPU is lost, too") != NULL, small);
-		assert_true(page.lost == LOST_UNKNOWN);
+		assert_int_equal(strstr(in.e.text, "what follows it of that CPU is lost, too") != NULL, small);
+		assert_true(in.page.lost == LOST_UNKNOWN);
 		if (!small)
-			assert_int_equal(s->next(s, 0, &page, &e), PAGE_END);
-		assert_int_equal(dat_reader_position(r), dat_reader_size(r));
-		dat_reader_close(r);
-		image_free(&im);
+			assert_int_equal(next_page(&in, 0), PAGE_END);
+		assert_int_equal(dat_reader_position(in.r), dat_reader_size(in.r));
+		end_reading(&in, &im);
 	}
 }
 

@@ -34,26 +34,21 @@ static struct kind one_page_chunks(enum packing packing)
 /* The first page of CPU 0 can't be had: told of once, as a loss before the second one. */
 static void lose_first(const struct image *im, const char *why)
 {
-	struct dat_reader *r;
-	struct source *s;
-	struct page page;
-	struct error e;
+	struct reading in = start_reading(im);
 
-	r = open_image(im, &e);
-	assert_int_equal(dat_reader_problems(r), 0);
-	s = dat_reader_source(r);
-	assert_int_equal(s->next(s, 0, &page, &e), PAGE_FAILED);
-	if (!strstr(e.text, why))
-		fail_msg("\"%s\" does not say \"%s\"", e.text, why);
-	assert_non_null(strstr(e.text, "at byte "));
-	assert_int_equal(s->next(s, 0, &page, &e), PAGE_OK);
-	assert_true(page.lost == LOST_UNKNOWN);
-	assert_int_equal(((const char *)page.data)[20], 'b');
-	assert_int_equal(s->next(s, 0, &page, &e), PAGE_END);
-	assert_int_equal(page.lost, 0);
-	assert_int_equal(s->next(s, 1, &page, &e), PAGE_OK);
-	assert_int_equal(page.lost, 0);
-	dat_reader_close(r);
+	assert_int_equal(dat_reader_problems(in.r), 0);
+	assert_int_equal(next_page(&in, 0), PAGE_FAILED);
+	if (!strstr(in.e.text, why))
+		fail_msg("\"%s\" does not say \"%s\"", in.e.text, why);
+	assert_non_null(strstr(in.e.text, "at byte "));
+	assert_int_equal(next_page(&in, 0), PAGE_OK);
+	assert_true(in.page.lost == LOST_UNKNOWN);
+	assert_int_equal(((const char *)in.page.data)[20], 'b');
+	assert_int_equal(next_page(&in, 0), PAGE_END);
+	assert_int_equal(in.page.lost, 0);
+	assert_int_equal(next_page(&in, 1), PAGE_OK);
+	assert_int_equal(in.page.lost, 0);
+	dat_reader_close(in.r);
 }
 
 static void broken_chunk(void **state)
@@ -87,39 +82,33 @@ static void broken_chunk(void **state)
 /* Without the place of the next chunk, the rest of the CPU is lost, and of no other one. */
 static void lost_way(void **state)
 {
-	struct dat_reader *r;
-	struct source *s;
-	struct page page;
+	struct reading in;
 	struct image im;
-	struct error e;
 	size_t at;
 
 	(void)state;
 	make(&im, one_page_chunks(ZSTD));
 	at = chunk_at(&im, 0);
 	image_set_u32(&im, at, UINT32_MAX);
-	r = open_image(&im, &e);
-	s = dat_reader_source(r);
-	assert_int_equal(s->next(s, 0, &page, &e), PAGE_FAILED);
-	assert_non_null(strstr(e.text, "a chunk is too long"));
-	assert_int_equal(s->next(s, 0, &page, &e), PAGE_END);
-	assert_true(page.lost == LOST_UNKNOWN);
-	assert_int_equal(s->next(s, 1, &page, &e), PAGE_OK);
-	dat_reader_close(r);
-	image_free(&im);
+	in = start_reading(&im);
+	assert_int_equal(next_page(&in, 0), PAGE_FAILED);
+	assert_non_null(strstr(in.e.text, "a chunk is too long"));
+	assert_int_equal(next_page(&in, 0), PAGE_END);
+	assert_true(in.page.lost == LOST_UNKNOWN);
+	assert_int_equal(next_page(&in, 1), PAGE_OK);
+	end_reading(&in, &im);
 
 	/* the number of chunks: one more, and one less, than there are */
 	make(&im, one_page_chunks(ZSTD));
 	for (unsigned n = 1; n <= 3; n += 2) {
 		image_set_u32(&im, at - 4, n);
-		r = open_image(&im, &e);
-		s = dat_reader_source(r);
+		in = start_reading(&im);
 		for (unsigned i = 0; i < (n == 1 ? 1 : 2); i++)
-			assert_int_equal(s->next(s, 0, &page, &e), PAGE_OK);
-		assert_int_equal(s->next(s, 0, &page, &e), PAGE_FAILED);
-		assert_non_null(strstr(e.text, n == 1 ? "more than announced" : "more is announced"));
-		assert_int_equal(s->next(s, 0, &page, &e), PAGE_END);
-		dat_reader_close(r);
+			assert_int_equal(next_page(&in, 0), PAGE_OK);
+		assert_int_equal(next_page(&in, 0), PAGE_FAILED);
+		assert_non_null(strstr(in.e.text, n == 1 ? "more than announced" : "more is announced"));
+		assert_int_equal(next_page(&in, 0), PAGE_END);
+		dat_reader_close(in.r);
 	}
 	image_free(&im);
 }
