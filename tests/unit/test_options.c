@@ -368,7 +368,7 @@ static const struct {
 	{"--f", "--f", "short for several"},
 	{"--cvs", "--cvs", "no option"},
 	{"-Z", "-Z", "no option"},
-	{"-i 1", "-i", "no option"},
+	{"-i 1", "-i/--interval", "needs"},
 	{"--where x", "--where", "no option"},
 	{"--json=1", "--json", "takes no argument"},
 	{"--failed=", "--failed", "takes no argument"},
