@@ -3,10 +3,10 @@
 #include <string.h>
 
 #include "cmd/check.h"
+#include "info/units.h"
 #include "output/buf.h"
 #include "output/clock.h"
 #include "output/json_string.h"
-#include "output/units.h"
 #include "output/utf8.h"
 
 #define TOP_EVENTS 8 /* named in text */
