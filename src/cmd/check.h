@@ -62,6 +62,8 @@ int check_text(const struct check *c, FILE *out, struct error *e);
 int check_json(const struct check *c, FILE *out, struct error *e);
 /* The nth thing ("size", "path") that no event of the file tells, from 0 on. NULL: there are no more. */
 const char *check_untold(const struct check *c, unsigned n);
+/* A place on the trace's clock as UTC. False: it has none. */
+bool check_wall(const struct check *c, uint64_t ts, int64_t *utc);
 
 /* The command: an exit status, or -1 and *e. */
 int check_files(const struct options *o, struct error *e);

@@ -41,12 +41,11 @@ static void key_bool(struct buf *b, const char *name, bool value)
 
 static void key_time(struct buf *b, const char *name, const struct check *c, uint64_t ts)
 {
-	bool known = c->has_time && c->info.has_utc_offset && !c->info.ticks && ts <= INT64_MAX;
 	struct clock k;
 	int64_t utc;
 
 	key(b, name);
-	if (!known || __builtin_add_overflow((int64_t)ts, c->info.utc_offset, &utc)) {
+	if (!c->has_time || !check_wall(c, ts, &utc)) {
 		buf_text(b, "null");
 		return;
 	}

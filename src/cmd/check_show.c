@@ -49,8 +49,7 @@ const char *check_untold(const struct check *c, unsigned n)
 	return NULL;
 }
 
-/* A place on the trace's clock as UTC. */
-static bool wall_of(const struct check *c, uint64_t ts, int64_t *utc)
+bool check_wall(const struct check *c, uint64_t ts, int64_t *utc)
 {
 	return c->info.has_utc_offset && !c->info.ticks && ts <= INT64_MAX &&
 	       !__builtin_add_overflow((int64_t)ts, c->info.utc_offset, utc);
@@ -218,7 +217,7 @@ static void add_date(const struct check *c, struct buf *b, uint64_t ts)
 	int64_t utc;
 
 	clock_init(&k);
-	if (wall_of(c, ts, &utc))
+	if (check_wall(c, ts, &utc))
 		clock_utc(&k, b, utc, 6);
 	else if (c->info.ticks)
 		buf_u64(b, ts);
