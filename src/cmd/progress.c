@@ -6,8 +6,8 @@
 #include <unistd.h>
 
 #include "cmd/progress.h"
+#include "info/units.h"
 #include "output/buf.h"
-#include "output/units.h"
 #include "output/utf8.h"
 
 #define FIRST_NS NS_PER_S
