@@ -27,7 +27,7 @@ else
 O ?= build
 endif
 
-PACKAGES := libtracefs libtraceevent libcap libzstd zlib
+PACKAGES := libtracefs libtraceevent libcap libzstd zlib ncursesw
 TEST_PACKAGES := cmocka
 
 # --- what the compiler gets -------------------------------------------------
