@@ -60,6 +60,7 @@ enum odd {
 
 struct call {
 	const char *host; /* name of the machine; "" unknown */
+	unsigned trace;	  /* of several traces that are shown as one: which, from 1 */
 
 	/* ns (ticks, where the trace's clock counts these) on the trace's clock. Unknown: has_start / has_end false. */
 	bool has_start, has_end, ticks;
@@ -88,6 +89,13 @@ struct call {
 	uint32_t dev_major, dev_minor;
 	uint64_t ino;
 	char fs[32]; /* filesystem type; empty: unknown */
+	/*
+	 * What the filesystem had, as statfs told it just after a call that failed
+	 * with ENOSPC or EDQUOT: bytes free, free for those who are not root, and in
+	 * all. Of no other call is this known.
+	 */
+	bool has_space;
+	uint64_t space_free, space_avail, space_size;
 	/*
 	 * Where the file lies, as the kernel named it at the call: absolute, or
 	 * beginning with ".../" where it was cut or its mount point isn't known;
