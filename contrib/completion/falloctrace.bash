@@ -10,8 +10,12 @@ _falloctrace_values() {
 	case $1 in
 	--op) words='extend keep punch collapse insert zero unshare write-zeroes invalid' ;;
 	--via) words='syscall compat io_uring ioctl madvise overlay nfsd loop kernel' ;;
-	--format) words='text json' ;;
+	--format) words='text json csv chrome tracee strace openmetrics folded html' ;;
 	-T | --time) words='local utc relative delta raw' ;;
+	-H | --histogram) words='latency len align' ;;
+	--sort) words='calls errors bytes grown gained freed p50 p95 p99 max key' ;;
+	--weight) words='time calls bytes' ;;
+	--columns) words=$("${COMP_WORDS[0]}" --columns help 2>/dev/null | sed 's/ .*//') ;;
 	--by) words='process file op fs via errno host' ;;
 	--color) words='auto always never' ;;
 	-e | --errno) words='EBADF EDQUOT EFBIG EINTR EINVAL EIO ENODEV ENOSPC ENOSYS EOPNOTSUPP EPERM ESPIPE ETXTBSY' ;;
@@ -27,7 +31,8 @@ _falloctrace_values() {
 		compopt -o filenames 2>/dev/null
 		return
 		;;
-	-P | --path | -m | --min-latency | --min-len | -d | --duration | --path-depth | --buffer-size)
+	-P | --path | -m | --min-latency | --min-len | --where | --top | -i | --interval | --width | -d | --duration | \
+		--path-depth | --buffer-size)
 		COMPREPLY=()
 		return
 		;;
@@ -43,7 +48,7 @@ _falloctrace_values() {
 
 _falloctrace() {
 	local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]} command='' word words i
-	local commands='trace record replay recover doctor probes cleanup'
+	local commands='trace top record replay recover doctor probes cleanup'
 	COMPREPLY=()
 
 	for ((i = 1; i < COMP_CWORD; i++)); do
