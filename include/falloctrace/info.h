@@ -36,8 +36,9 @@ struct trace_info {
 	char host[65]; /* uname: nodename, release, machine; empty: unknown */
 	char release[65];
 	char machine[65];
-	char clock[16]; /* trace_clock: "mono" */
-	bool ticks;	/* it counts something else than ns: neither latency nor wall time can be told */
+	char clock[16];	 /* trace_clock: "mono" */
+	unsigned number; /* of several traces that are shown as one: which, from 1 */
+	bool ticks;	 /* it counts something else than ns: neither latency nor wall time can be told */
 	bool has_utc_offset;
 	int64_t utc_offset;    /* ns: UTC = ts + utc_offset */
 	bool sizes_after_seen; /* whether the probes read sizes at the return */

@@ -157,13 +157,20 @@ static int check_wall_time(const struct replay_file *f, struct error *e)
 	return 0;
 }
 
-/* Who a file is of, where it does not say: by its own name. JSON has null. */
-static void label(const struct options *o, struct replay_file *f)
+/* Who a file is of, where it does not say: by its own name, and its number where another has that, too. JSON has null. */
+static void label(const struct replay *r, struct replay_file *f)
 {
-	const char *slash = strrchr(f->name, '/');
+	const char *slash = strrchr(f->name, '/'), *name = slash && slash[1] ? slash + 1 : f->name;
+	char *host = f->info.host;
 
-	if (!*f->info.host && o->format != FORMAT_JSON)
-		snprintf(f->info.host, sizeof(f->info.host), "%s", slash && slash[1] ? slash + 1 : f->name);
+	if (*host || r->o->format == FORMAT_JSON)
+		return;
+	snprintf(host, sizeof(f->info.host), "%s", name);
+	for (const struct replay_file *other = r->files; other < f; other++)
+		if (!strcmp(other->info.host, host)) {
+			snprintf(host, sizeof(f->info.host), "%.50s#%u", name, f->info.number);
+			break;
+		}
 }
 
 static int open_file(struct replay *r, const char *path, struct error *e)
@@ -172,9 +179,9 @@ static int open_file(struct replay *r, const char *path, struct error *e)
 	bool several = r->o->files_count > 1;
 
 	if (replay_file_open(f, path, watch, r, e) == 0 && !(several && check_wall_time(f, e))) {
-		r->count++;
+		f->info.number = (unsigned)++r->count;
 		if (several)
-			label(r->o, f);
+			label(r, f);
 		return 0;
 	}
 	return -1;

@@ -143,6 +143,7 @@ static void set_file(const struct frame *f, struct call *c)
 static void set_who_and_when(struct assemble *a, const struct frame *f, struct call *c)
 {
 	c->host = a->info->host;
+	c->trace = a->info->number;
 	c->ticks = a->info->ticks;
 	c->has_start = f->has_start;
 	c->has_end = f->has_end;

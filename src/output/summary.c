@@ -8,16 +8,7 @@
 #include <string.h>
 
 #include "output/summary.h"
-
-const char *summary_by_name(enum summary_by by)
-{
-	static const char *const names[] = {
-		[SUMMARY_PROCESS] = "process", [SUMMARY_FILE] = "file",	  [SUMMARY_OP] = "op",	   [SUMMARY_FS] = "fs",
-		[SUMMARY_VIA] = "via",	       [SUMMARY_ERRNO] = "errno", [SUMMARY_HOST] = "host",
-	};
-
-	return names[by];
-}
+#include "stats/key.h"
 
 static int no_memory(struct error *e)
 {
@@ -25,69 +16,6 @@ static int no_memory(struct error *e)
 	error_errno(e, "cannot sum up the calls");
 	errno = ENOMEM;
 	return -1;
-}
-
-/* --- keys --- */
-
-static void errno_key(struct buf *b, const struct call *c)
-{
-	const char *name = c->ret < 0 && c->ret > -SUMMARY_ERRORS ? errno_name((int)-c->ret) : NULL;
-
-	if (c->has_ret && name)
-		buf_text(b, name);
-	else if (c->has_ret)
-		buf_i64(b, c->ret);
-}
-
-/* A file without a path is told by its inode. Files of several machines are several files. */
-static void file_key(struct buf *b, const struct call *c, bool hosts)
-{
-	if (hosts && (*c->path || c->has_dev)) {
-		buf_text(b, *c->host ? c->host : "-");
-		buf_char(b, ':');
-	}
-	if (*c->path)
-		buf_text(b, c->path);
-	else if (c->has_dev && c->has_ino)
-		buf_printf(b, "%u:%u/%llu", c->dev_major, c->dev_minor, (unsigned long long)c->ino);
-	else if (c->has_dev)
-		buf_printf(b, "%u:%u/?", c->dev_major, c->dev_minor);
-}
-
-static void key_text(struct buf *b, const char *text)
-{
-	if (text)
-		buf_text(b, text);
-}
-
-/* Empty: the call has none that is known. */
-static void add_key(struct summary *s, struct buf *b, const struct call *c)
-{
-	switch (s->o.by) {
-	case SUMMARY_PROCESS:
-		buf_bytes(b, c->comm, strnlen(c->comm, sizeof(c->comm)));
-		break;
-	case SUMMARY_FILE:
-		file_key(b, c, s->o.hosts);
-		break;
-	case SUMMARY_OP:
-		key_text(b, c->has_mode ? op_name(c->op) : NULL);
-		break;
-	case SUMMARY_FS:
-		buf_text(b, c->fs);
-		break;
-	case SUMMARY_VIA:
-		key_text(b, via_name(c->via));
-		break;
-	case SUMMARY_ERRNO:
-		errno_key(b, c);
-		break;
-	case SUMMARY_HOST:
-		key_text(b, c->host);
-		break;
-	case SUMMARY_DEFAULT:
-		break;
-	}
 }
 
 /* --- the sink --- */
@@ -107,7 +35,7 @@ static int summary_call(struct sink *sink, const struct call *c, struct error *e
 	bool failed;
 
 	b->size = 0;
-	add_key(s, b, c);
+	stats_key(b, s->o.by, s->o.hosts, c);
 	failed = b->failed;
 	b->failed = false;
 	if (failed || summary_table_add(&s->table, b->size ? b->data : "-", b->size ? b->size : 1, b->size != 0, c))

@@ -25,8 +25,6 @@ struct summary {
 	uint64_t lost, gaps;		 /* events; losses of an unknown number of them */
 };
 
-/* "process" … */
-const char *summary_by_name(enum summary_by by);
 /* Writes all of it, sorted and with s->total. */
 int summary_write_text(struct summary *s, struct error *e);
 int summary_write_json(struct summary *s, struct error *e);

