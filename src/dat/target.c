@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -12,6 +14,14 @@
 
 #define MODE 0600 /* who may trace the machine need not be all who may read this directory */
 #define TRIES 100 /* for a name that nobody has */
+
+/*
+ * What has a name before its time: ".BASE.0123abcd.falloctrace", the base cut so
+ * that it fits. Nobody who looks for files by how they end (*.prom) takes it for one.
+ */
+#define NEW_END ".falloctrace"
+#define NEW_DIGITS 8
+#define NEW_BASE (NAME_MAX - (int)sizeof(NEW_END) - NEW_DIGITS - 1)
 
 static const char *kind_of(mode_t mode)
 {
@@ -35,8 +45,8 @@ static int check_existing(const struct target *t, struct error *e)
 	}
 	if (S_ISREG(st.st_mode))
 		return 0;
-	return error_set(e, "cannot write %s: it is %s; a recording is put in place as a whole, as a file", t->path,
-			 kind_of(st.st_mode));
+	return error_set(e, "cannot write %s: it is %s; %s is put in place as a whole, as a file", t->path,
+			 kind_of(st.st_mode), t->what);
 }
 
 int target_find(struct target *t, const char *path, struct error *e)
@@ -48,6 +58,9 @@ int target_find(struct target *t, const char *path, struct error *e)
 
 	t->dir = -1;
 	t->path = path;
+	t->what = "a recording";
+	t->mode = MODE;
+	t->sync = true;
 	if (!base[0] || !strcmp(base, ".") || !strcmp(base, ".."))
 		return error_set(e, "cannot write \"%s\": it names no file", path);
 	if (!strcmp(path, "-"))
@@ -92,16 +105,27 @@ static void make_name(const struct target *t, char name[NAME_MAX + 1])
 
 	if (getrandom(&number, sizeof(number), GRND_NONBLOCK) < 0)
 		number = (uint32_t)getpid();
-	snprintf(name, NAME_MAX + 1, "%.*s.%08x", NAME_MAX - 9, t->base, number);
+	snprintf(name, NAME_MAX + 1, ".%.*s.%0*x" NEW_END, NEW_BASE, t->base, NEW_DIGITS, number);
+}
+
+/* Says to target_sweep that we are at work on it. False: that was quicker, and has removed it. */
+static bool claim(int fd)
+{
+	struct stat st;
+
+	return flock(fd, LOCK_EX | LOCK_NB) == 0 ? fstat(fd, &st) == 0 && st.st_nlink : errno != EWOULDBLOCK;
 }
 
 static int create_named(const struct target *t, struct target_file *f)
 {
 	for (int i = 0; i < TRIES; i++) {
 		make_name(t, f->name);
-		f->fd = openat(t->dir, f->name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, MODE);
-		if (f->fd >= 0 || errno != EEXIST)
+		f->fd = openat(t->dir, f->name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, t->mode);
+		if (f->fd >= 0 ? claim(f->fd) : errno != EEXIST)
 			break;
+		if (f->fd >= 0)
+			close(f->fd);
+		f->fd = -1;
 	}
 	if (f->fd < 0)
 		f->name[0] = '\0';
@@ -110,7 +134,11 @@ static int create_named(const struct target *t, struct target_file *f)
 
 static int create_unnamed(const struct target *t)
 {
-	return openat(t->dir, ".", O_RDWR | O_TMPFILE | O_CLOEXEC, MODE);
+	int fd = openat(t->dir, ".", O_RDWR | O_TMPFILE | O_CLOEXEC, t->mode);
+
+	if (fd >= 0)
+		flock(fd, LOCK_EX | LOCK_NB); /* for when it has a name */
+	return fd;
 }
 
 /* An unnamed file gets its name by way of /proc. */
@@ -160,13 +188,14 @@ int target_publish(const struct target *t, struct target_file *f, struct error *
 		target_discard(t, f);
 		return -1;
 	}
-	if (fsync(f->fd) || give_name(t, f) || renameat(t->dir, f->name, t->dir, t->base)) {
+	if ((t->sync && fsync(f->fd)) || give_name(t, f) || renameat(t->dir, f->name, t->dir, t->base)) {
 		error_errno(e, "cannot write %s", t->path);
 		target_discard(t, f);
 		return -1;
 	}
 	/* The data is safe; a filesystem that cannot sync its directory is no reason to fail. */
-	fsync(t->dir);
+	if (t->sync)
+		fsync(t->dir);
 	close(f->fd);
 	f->fd = -1;
 	f->name[0] = '\0';
@@ -191,4 +220,44 @@ void target_discard(const struct target *t, struct target_file *f)
 		close(f->fd);
 	f->fd = -1;
 	f->name[0] = '\0';
+}
+
+static bool is_new_name(const struct target *t, const char *name)
+{
+	size_t base = strlen(t->base) < NEW_BASE ? strlen(t->base) : NEW_BASE;
+
+	return name[0] == '.' && !strncmp(name + 1, t->base, base) && name[1 + base] == '.' &&
+	       strspn(name + base + 2, "0123456789abcdef") == NEW_DIGITS &&
+	       !strcmp(name + base + 2 + NEW_DIGITS, NEW_END);
+}
+
+/* Ours, and nobody is at work on it. */
+static bool is_left(int fd)
+{
+	struct stat st;
+
+	return fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_uid == geteuid() &&
+	       flock(fd, LOCK_EX | LOCK_NB) == 0;
+}
+
+void target_sweep(const struct target *t)
+{
+	int at = openat(t->dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *dir = at >= 0 ? fdopendir(at) : NULL;
+	const struct dirent *entry;
+
+	while (dir && (entry = readdir(dir))) {
+		int fd = is_new_name(t, entry->d_name) ?
+				 openat(t->dir, entry->d_name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC) :
+				 -1;
+
+		if (fd >= 0 && is_left(fd))
+			unlinkat(t->dir, entry->d_name, 0);
+		if (fd >= 0)
+			close(fd);
+	}
+	if (dir)
+		closedir(dir);
+	else if (at >= 0)
+		close(at);
 }

@@ -7,6 +7,8 @@
 #define FALLOCTRACE_DAT_TARGET_H
 
 #include <limits.h>
+#include <stdbool.h>
+#include <sys/types.h>
 
 #include "falloctrace/error.h"
 
@@ -14,6 +16,10 @@ struct target {
 	int dir;	  /* where it will lie */
 	const char *path; /* as given, for messages; the caller's */
 	char base[NAME_MAX + 1];
+	/* target_find's; to be changed before target_create: */
+	const char *what; /* for messages: "a recording" */
+	mode_t mode;	  /* of the new file, less the umask: 0600 */
+	bool sync;	  /* it is to outlast a power failure: true */
 };
 
 /* Only where it would lie, whatever is there. */
@@ -21,6 +27,11 @@ int target_find(struct target *t, const char *path, struct error *e);
 /* Refuses what a finished file could not replace: links, devices, pipes, directories. */
 int target_open(struct target *t, const char *path, struct error *e);
 void target_close(struct target *t);
+/*
+ * Removes what target_create made here for a file of this name, if whoever made
+ * it was killed before it came to its place. Not what somebody is at work on.
+ */
+void target_sweep(const struct target *t);
 
 /* The file that will be the target. */
 struct target_file {
@@ -28,7 +39,7 @@ struct target_file {
 	char name[NAME_MAX + 1]; /* empty: it has none */
 };
 int target_create(const struct target *t, struct target_file *f, struct error *e);
-/* Syncs, and gives it the target's name. f is closed, however it ends. */
+/* Syncs (as t says), and gives it the target's name. f is closed, however it ends. */
 int target_publish(const struct target *t, struct target_file *f, struct error *e);
 /* The same for a file that lies in another folder of the same filesystem, by this name; fd stays open. */
 int target_take(const struct target *t, int dir, const char *name, int fd, struct error *e);
