@@ -43,7 +43,20 @@ static int become_caller(void)
 	return setgid((gid_t)gid) || setuid((uid_t)uid) ? -1 : 0;
 }
 
-static void run(char **argv, int go)
+/* What of 0, 1 and 2 is a terminal is so no longer. */
+static int leave_terminal(int output)
+{
+	int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
+
+	if (null < 0 || (isatty(STDIN_FILENO) && dup2(null, STDIN_FILENO) < 0))
+		return -1;
+	for (int fd = STDOUT_FILENO; fd <= STDERR_FILENO; fd++)
+		if (isatty(fd) && dup2(output, fd) < 0)
+			return -1;
+	return 0;
+}
+
+static void run(char **argv, int go, int output)
 {
 	sigset_t none;
 	int status;
@@ -57,6 +70,10 @@ static void run(char **argv, int go)
 	signal(SIGXFSZ, SIG_DFL);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
+	if (output >= 0 && leave_terminal(output)) {
+		fprintf(stderr, "falloctrace: can't run %s without a terminal: %s\n", argv[0], strerror(errno));
+		_exit(STATUS_NOT_RUN);
+	}
 	if (become_caller()) {
 		fprintf(stderr, "falloctrace: can't run %s as the user who called sudo: %s\n", argv[0],
 			strerror(errno));
@@ -70,6 +87,11 @@ static void run(char **argv, int go)
 
 int child_start(struct child *c, char **argv, struct error *e)
 {
+	return child_start_apart(c, argv, -1, e);
+}
+
+int child_start_apart(struct child *c, char **argv, int output, struct error *e)
+{
 	int fds[2];
 
 	*c = (struct child){.go = -1};
@@ -81,7 +103,7 @@ int child_start(struct child *c, char **argv, struct error *e)
 	c->pid = fork();
 	if (c->pid == 0) {
 		close(fds[1]);
-		run(argv, fds[0]);
+		run(argv, fds[0], output);
 	}
 	close(fds[0]);
 	if (c->pid < 0) {

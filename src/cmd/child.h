@@ -20,6 +20,12 @@ struct child {
 
 /* argv NULL: no child, and all below do nothing. Blocked signals are unblocked in the child. */
 int child_start(struct child *c, char **argv, struct error *e);
+/*
+ * The same for a command whose terminal is ours alone: it reads from /dev/null
+ * in place of the terminal, and writes to output what it would write there. -1:
+ * its terminal is left to it.
+ */
+int child_start_apart(struct child *c, char **argv, int output, struct error *e);
 int child_release(struct child *c, struct error *e);
 /* Notes whether it has ended (does not wait). */
 void child_reap(struct child *c);

@@ -9,7 +9,7 @@
 #include <sys/timerfd.h>
 #include <unistd.h>
 
-enum { SIGNALS, TIMER, TICK, OUTPUT, INPUT, OWN };
+enum { SIGNALS, TIMER, TICK, OUTPUT, INPUT, SAID, OWN };
 
 #define SECOND 1000000000LL
 #define SETTLE_NS 20000000
@@ -46,6 +46,33 @@ int loop_block_signals(struct error *e)
 	return sigprocmask(SIG_BLOCK, &set, NULL) ? error_errno(e, "can't block signals") : 0;
 }
 
+/* Only once the loop runs: until then, Ctrl-Z does what it always does. */
+static void add_terminal_signals(sigset_t *set)
+{
+	sigset_t more;
+
+	sigemptyset(&more);
+	sigaddset(&more, SIGWINCH);
+	sigaddset(&more, SIGTSTP);
+	sigaddset(&more, SIGCONT);
+	sigprocmask(SIG_BLOCK, &more, NULL);
+	sigaddset(set, SIGWINCH);
+	sigaddset(set, SIGTSTP);
+	sigaddset(set, SIGCONT);
+}
+
+void loop_suspend(void)
+{
+	sigset_t stop;
+
+	signal(SIGTSTP, SIG_DFL);
+	raise(SIGTSTP);
+	sigemptyset(&stop);
+	sigaddset(&stop, SIGTSTP);
+	sigprocmask(SIG_UNBLOCK, &stop, NULL); /* here it stops */
+	sigprocmask(SIG_BLOCK, &stop, NULL);
+}
+
 static int timer(int64_t first, int64_t interval)
 {
 	int fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
@@ -68,6 +95,8 @@ int loop_open(struct loop *l, struct child *child, const struct reader *r, const
 
 	memset(l, 0, sizeof(*l));
 	wanted_signals(&set);
+	if (o->terminal)
+		add_terminal_signals(&set);
 	l->child = child;
 	l->settle_ns = SETTLE_NS;
 	l->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
@@ -86,6 +115,7 @@ int loop_open(struct loop *l, struct child *child, const struct reader *r, const
 	/* Without events asked for, poll tells only that a pipe's reader has gone. */
 	l->fds[OUTPUT] = (struct pollfd){.fd = o->output};
 	l->fds[INPUT] = (struct pollfd){.fd = o->input, .events = POLLIN};
+	l->fds[SAID] = (struct pollfd){.fd = o->said, .events = POLLIN};
 	reader_pollfds(r, l->fds + OWN);
 	return 0;
 }
@@ -112,19 +142,40 @@ void loop_close(struct loop *l)
  * unless the terminal has sent it to both, and tracing goes on until the command
  * ends. A second one is ours.
  */
+static void asked(struct loop *l, int sig, bool pass_on)
+{
+	if (!l->child->pid || l->child->exited || l->interrupts++)
+		l->stopped = true;
+	else if (pass_on)
+		child_signal(l->child, sig);
+}
+
+void loop_ask(struct loop *l, int sig)
+{
+	asked(l, sig, true);
+}
+
 static void take_signal(struct loop *l, const struct signalfd_siginfo *info)
 {
 	int sig = (int)info->ssi_signo;
 
-	if (sig == SIGCHLD) {
+	switch (sig) {
+	case SIGCHLD:
 		child_reap(l->child);
 		l->stopped = l->stopped || l->child->exited;
-		return;
+		break;
+	case SIGWINCH:
+		l->terminal |= 1u << LOOP_RESIZE;
+		break;
+	case SIGTSTP:
+		l->terminal |= 1u << LOOP_SUSPEND;
+		break;
+	case SIGCONT:
+		l->terminal |= 1u << LOOP_RESUME;
+		break;
+	default:
+		asked(l, sig, info->ssi_code <= 0);
 	}
-	if (!l->child->pid || l->child->exited || l->interrupts++)
-		l->stopped = true;
-	else if (info->ssi_code <= 0)
-		child_signal(l->child, sig);
 }
 
 static void take_signals(struct loop *l)
@@ -146,29 +197,54 @@ static int wait_for(struct loop *l, int count, int timeout_ms)
 		take_signals(l);
 	if (l->fds[TIMER].revents || l->fds[OUTPUT].revents)
 		l->stopped = true;
+	if (l->fds[INPUT].revents & (POLLERR | POLLHUP | POLLNVAL))
+		l->stopped = true;
 	return n;
+}
+
+/* Whether there are pages. What is gone would wake us for ever: it is waited for no longer. */
+static bool look_at_pages(struct loop *l)
+{
+	bool pages = false;
+
+	for (int i = OWN; i < l->count; i++) {
+		pages = pages || l->fds[i].revents;
+		if (l->fds[i].revents & (POLLERR | POLLHUP | POLLNVAL))
+			l->fds[i].fd = -1;
+	}
+	if (l->fds[SAID].revents && !(l->fds[SAID].revents & POLLIN))
+		l->fds[SAID].fd = -1;
+	return pages;
+}
+
+/* One of those that signals have told of; LOOP_PAGES: none. */
+static enum loop_wake next_of_terminal(struct loop *l)
+{
+	for (enum loop_wake wake = LOOP_RESIZE; wake <= LOOP_RESUME; wake++)
+		if (l->terminal & 1u << wake) {
+			l->terminal &= ~(1u << wake);
+			return wake;
+		}
+	return LOOP_PAGES;
 }
 
 enum loop_wake loop_wait(struct loop *l, struct error *e)
 {
 	uint64_t times;
-	bool pages = false;
+	bool pages;
 	/* Once loop_stopped has taken the signal, nothing may come any more. */
-	int n = wait_for(l, l->count, l->stopped ? 0 : -1);
+	int n = wait_for(l, l->count, l->stopped || l->terminal ? 0 : -1);
 
 	if (n < 0) {
 		error_errno(e, "can't wait for events");
 		return LOOP_FAILED;
 	}
-	for (int i = OWN; i < l->count && n > 0; i++) {
-		pages = pages || l->fds[i].revents;
-		/* A buffer that is gone would wake us for ever. */
-		if (l->fds[i].revents & (POLLERR | POLLHUP | POLLNVAL))
-			l->fds[i].fd = -1;
-	}
+	pages = n > 0 && look_at_pages(l);
+	if (l->terminal && !l->stopped)
+		return next_of_terminal(l);
 	if (n > 0 && l->fds[TICK].revents && read(l->tick, &times, sizeof(times)) > 0 && !l->stopped)
 		return LOOP_TICK;
-	if (n > 0 && l->fds[INPUT].revents && !l->stopped)
+	if (n > 0 && (l->fds[INPUT].revents || l->fds[SAID].revents) && !l->stopped)
 		return LOOP_INPUT;
 	if (pages && !l->stopped)
 		wait_for(l, TICK, (int)(l->settle_ns / 1000000));

@@ -16,17 +16,22 @@
 
 enum loop_wake {
 	LOOP_FAILED = -1,
-	LOOP_PAGES, /* there may be something to read */
-	LOOP_TICK,  /* it is time for what is done now and then */
-	LOOP_INPUT, /* there is something to read from the terminal */
-	LOOP_STOP,  /* a signal, the time, the command's end */
+	LOOP_PAGES,   /* there may be something to read */
+	LOOP_TICK,    /* it is time for what is done now and then */
+	LOOP_INPUT,   /* there is something to read from input or said */
+	LOOP_RESIZE,  /* the terminal has another size */
+	LOOP_SUSPEND, /* Ctrl-Z: whoever uses the terminal leaves it as it was, and stops itself (loop_suspend) */
+	LOOP_RESUME,  /* we had been stopped, and the terminal may have been somebody else's */
+	LOOP_STOP,    /* a signal, the time, the command's end */
 };
 
 struct loop_options {
 	int64_t duration; /* ns; 0: no end */
 	int64_t tick;	  /* ns between two LOOP_TICK; 0: none wanted */
 	int output;	  /* whose reader's going is a reason to stop; -1 none */
-	int input;	  /* that LOOP_INPUT tells of; -1 none */
+	int input;	  /* that LOOP_INPUT tells of, a terminal whose going is a reason to stop; -1 none */
+	int said;	  /* that LOOP_INPUT tells of until its end; -1 none */
+	bool terminal;	  /* LOOP_RESIZE, LOOP_SUSPEND and LOOP_RESUME are wanted */
 };
 
 struct loop {
@@ -34,6 +39,7 @@ struct loop {
 	int signals, timer, tick;
 	int interrupts; /* how often we were asked to stop */
 	bool stopped;
+	unsigned terminal;  /* bits 1 << LOOP_RESIZE … LOOP_RESUME: to be told */
 	struct pollfd *fds; /* ours, then the reader's */
 	int count;
 	int64_t settle_ns; /* waited after a first event, so that one wake-up serves many */
@@ -52,6 +58,10 @@ int loop_open(struct loop *l, struct child *child, const struct reader *r, const
 enum loop_wake loop_wait(struct loop *l, struct error *e);
 /* Whether the next loop_wait will say LOOP_STOP: for who has much to do between two. */
 bool loop_stopped(struct loop *l);
+/* As a signal that asks us to stop: with a command that runs, the first one is passed on to it, the second one is ours. */
+void loop_ask(struct loop *l, int sig);
+/* Stops this process as Ctrl-Z does, until it is continued; for LOOP_SUSPEND. */
+void loop_suspend(void);
 /* The reader goes; what is waited for is the rest. */
 void loop_forget_pages(struct loop *l);
 void loop_close(struct loop *l);

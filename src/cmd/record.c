@@ -200,7 +200,8 @@ static int write_file(struct recording *r, struct error *e)
 
 static int prepare(struct recording *r, struct error *e)
 {
-	struct loop_options wanted = {.duration = r->o->duration, .tick = NS_PER_S, .output = -1, .input = -1};
+	struct loop_options wanted = {
+		.duration = r->o->duration, .tick = NS_PER_S, .output = -1, .input = -1, .said = -1};
 	struct session *s = &r->session;
 
 	if (loop_block_signals(e) || child_start(&r->child, r->o->argv, e))

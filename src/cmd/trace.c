@@ -1,159 +1,60 @@
 // SPDX-License-Identifier: MIT
 /*
- * Live: pages of the running kernel, through the same stages as a replay's.
+ * Live, a line a call, or what sums them up.
  */
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
-
-#include "cmd/child.h"
 #include "cmd/cmd.h"
 #include "cmd/live.h"
-#include "cmd/loop.h"
-#include "cmd/view.h"
-#include "falloctrace/merge.h"
-#include "kernel/caps.h"
-#include "kernel/clock.h"
-#include "kernel/session.h"
+#include "cmd/tracing.h"
 
-/*
- * An event gets its time a moment before it can be read. What is younger than
- * this when the buffers are looked at waits for the next look, so that it can't
- * overtake an older one of another CPU.
- */
-#define YOUNG_NS 1000000
-
-/* Events shown between two looks at what has come meanwhile. */
-#define ABSORB_EVENTS 128
-
-struct trace {
-	const struct options *o;
-	FILE *out;
-	struct child child;
-	struct session session;
-	struct loop loop;
-	struct merge *merge;
-	struct view *view;
-	struct view_trace *viewed;
-	bool closed;	 /* nobody reads our output any more */
-	uint64_t broken; /* times that merge_next failed */
-};
-
-static int viewed(struct trace *t, enum view_result r)
+/* Once: what can't be read is told, its like not again. */
+static void warn(const struct tracing *t, bool *warned)
 {
-	t->closed = t->closed || r == VIEW_CLOSED;
-	return r == VIEW_FAILED ? -1 : 0;
+	if (t->broken && !*warned)
+		live_warn(t->o, "%s", t->why.text);
+	*warned = t->broken != 0;
 }
 
-/* Shows what has come, up to the horizon. */
-static int drain(struct trace *t, uint64_t horizon, struct error *e)
+static int run(struct tracing *t, FILE *out, struct error *e)
 {
-	enum merge_result result = MERGE_OK;
-	unsigned shown = 0;
-	struct error why;
-	struct event ev;
-
-	while (result != MERGE_NONE && result != MERGE_END && !t->closed) {
-		result = merge_next(t->merge, horizon, &ev, &why);
-		if (result == MERGE_OK && viewed(t, view_event(t->viewed, &ev, e)))
-			return -1;
-		if (result == MERGE_OK && ++shown % ABSORB_EVENTS == 0)
-			reader_absorb(t->session.reader);
-		if (result == MERGE_FAILED && t->broken++ == 0)
-			live_warn(t->o, "%s", why.text);
-	}
-	if (horizon != UINT64_MAX && viewed(t, view_time(t->viewed, horizon, e)))
-		return -1;
-	return viewed(t, view_flush(t->view, e));
-}
-
-/* Losses that no page told of, since nothing came behind them. */
-static int drain_losses(struct trace *t, struct error *e)
-{
-	struct source *s = reader_source(t->session.reader);
-
-	for (int i = 0; i < s->cpus && !t->closed; i++) {
-		uint64_t lost = reader_unreported(t->session.reader, i) + reader_left(t->session.reader, i);
-		struct event ev = {.kind = EVENT_LOST, .ts = UINT64_MAX, .cpu = s->cpu_number(s, i), .lost = lost};
-
-		if (lost && viewed(t, view_event(t->viewed, &ev, e)))
-			return -1;
-	}
-	return 0;
-}
-
-static int prepare(struct trace *t, struct error *e)
-{
-	struct loop_options wanted = {.duration = t->o->duration, .tick = t->o->interval, .input = -1};
-	struct session *s = &t->session;
-
-	t->out = output_open(t->o->output, e);
-	if (!t->out || loop_block_signals(e) || child_start(&t->child, t->o->argv, e) || live_open(s, t->o, false, e))
-		return -1;
-	if (caps_drop_all(e) || output_begin(t->out, t->o->output, e))
-		return -1;
-	t->merge = merge_new(reader_source(s->reader), s->schema, reader_format(s->reader));
-	if (!t->merge)
-		return error_set(e, "out of memory");
-	t->view = view_new(t->o, false, t->out, e);
-	t->viewed = t->view ? view_add(t->view, &s->info, e) : NULL;
-	if (!t->viewed)
-		return -1;
-	if (t->child.pid && !t->o->all)
-		view_set_root(t->viewed, t->child.pid);
-	wanted.output = fileno(t->out);
-	return loop_open(&t->loop, &t->child, s->reader, &wanted, e);
-}
-
-static int run(struct trace *t, struct error *e)
-{
+	struct loop_options wanted = {
+		.duration = t->o->duration, .tick = t->o->interval, .output = fileno(out), .input = -1, .said = -1};
 	enum loop_wake wake = LOOP_PAGES;
+	bool warned = false;
+	int result;
 
-	live_banner(t->o, &t->session);
-	if (viewed(t, view_flush(t->view, e)) || child_release(&t->child, e))
+	if (tracing_open(t, -1, e) || output_begin(out, t->o->output, e))
 		return -1;
-	while (!t->closed && wake != LOOP_STOP) {
-		wake = loop_wait(&t->loop, e);
+	live_banner(t->o, &t->session);
+	if (tracing_begin(t, view_new(t->o, false, out, e), &wanted, e))
+		return -1;
+	while (wake != LOOP_STOP) {
+		wake = tracing_step(t, e);
 		if (wake == LOOP_FAILED)
 			return -1;
-		machine_refresh_mounts(t->session.machine);
-		if (drain(t, trace_clock_now() - YOUNG_NS, e))
-			return -1;
+		warn(t, &warned);
 	}
-	if (session_stop(&t->session, e) || drain(t, UINT64_MAX, e) || drain_losses(t, e))
-		return -1;
-	return viewed(t, view_trace_end(t->viewed, e)) || viewed(t, view_end(t->view, e)) ? -1 : 0;
-}
-
-static int finish(struct trace *t, int result, struct error *e)
-{
-	struct error late;
-
-	if (result == 0) {
-		live_report(t->o, &t->session);
-		view_report(t->view, stderr);
-	}
-	loop_close(&t->loop);
-	view_free(t->view);
-	merge_free(t->merge);
-	child_close(&t->child);
-	if (session_close(&t->session, &late) && result == 0) {
-		*e = late;
-		result = -1;
-	}
-	if (t->out && output_close(t->out, t->o->output, &late) && result == 0) {
-		*e = late;
-		result = -1;
-	}
-	return result ? -1 : t->child.status;
+	result = tracing_end(t, e);
+	warn(t, &warned);
+	return result;
 }
 
 int cmd_trace(const struct options *o, struct error *e)
 {
-	struct trace t = {.o = o, .child = {.go = -1}, .session = {.lock = -1}};
-	int result = prepare(&t, e);
+	FILE *out = output_open(o->output, e);
+	struct tracing t;
+	struct error late;
+	int status;
 
-	if (result == 0)
-		result = run(&t, e);
-	return finish(&t, result, e);
+	if (!out)
+		return -1;
+	tracing_init(&t, o);
+	status = run(&t, out, e);
+	if (status == 0)
+		tracing_report(&t);
+	status = tracing_close(&t, status, e);
+	if (output_close(out, o->output, &late) && status >= 0) {
+		*e = late;
+		return -1;
+	}
+	return status;
 }

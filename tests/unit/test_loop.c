@@ -33,10 +33,8 @@ struct looping {
 
 static void open_loop(struct looping *l, char **argv, int64_t duration, bool tick, int output)
 {
-	struct loop_options wanted = {.duration = duration,
-				      .tick = tick ? 1000000000 : 0,
-				      .output = output,
-				      .input = -1};
+	struct loop_options wanted = {
+		.duration = duration, .tick = tick ? 1000000000 : 0, .output = output, .input = -1, .said = -1};
 	struct error e;
 
 	assert_int_equal(mkdir(work_path("events"), 0700), 0);

@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: MIT */
+#include "cmd/tracing.h"
+
+#include "cmd/live.h"
+#include "kernel/caps.h"
+#include "kernel/clock.h"
+
+/*
+ * An event gets its time a moment before it can be read. What is younger than
+ * this when the buffers are looked at waits for the next look, so that it can't
+ * overtake an older one of another CPU.
+ */
+#define YOUNG_NS 1000000
+
+/* Events shown between two looks at what has come meanwhile. */
+#define ABSORB_EVENTS 128
+
+static int viewed(struct tracing *t, enum view_result r)
+{
+	t->closed = t->closed || r == VIEW_CLOSED;
+	return r == VIEW_FAILED ? -1 : 0;
+}
+
+/* Shows what has come, up to the horizon. */
+static int drain(struct tracing *t, uint64_t horizon, struct error *e)
+{
+	enum merge_result result = MERGE_OK;
+	unsigned shown = 0;
+	struct error why;
+	struct event ev;
+
+	while (result != MERGE_NONE && result != MERGE_END && !t->closed) {
+		result = merge_next(t->merge, horizon, &ev, &why);
+		if (result == MERGE_OK && viewed(t, view_event(t->viewed, &ev, e)))
+			return -1;
+		if (result == MERGE_OK && ++shown % ABSORB_EVENTS == 0)
+			reader_absorb(t->session.reader);
+		if (result == MERGE_FAILED && t->broken++ == 0)
+			t->why = why;
+	}
+	if (horizon != UINT64_MAX && viewed(t, view_time(t->viewed, horizon, e)))
+		return -1;
+	return viewed(t, view_flush(t->view, e));
+}
+
+/* Losses that no page told of, since nothing came behind them. */
+static int drain_losses(struct tracing *t, struct error *e)
+{
+	struct source *s = reader_source(t->session.reader);
+
+	for (int i = 0; i < s->cpus && !t->closed; i++) {
+		uint64_t lost = reader_unreported(t->session.reader, i) + reader_left(t->session.reader, i);
+		struct event ev = {.kind = EVENT_LOST, .ts = UINT64_MAX, .cpu = s->cpu_number(s, i), .lost = lost};
+
+		if (lost && viewed(t, view_event(t->viewed, &ev, e)))
+			return -1;
+	}
+	return 0;
+}
+
+void tracing_init(struct tracing *t, const struct options *o)
+{
+	*t = (struct tracing){.o = o, .child = {.go = -1}, .session = {.lock = -1}};
+}
+
+int tracing_open(struct tracing *t, int output, struct error *e)
+{
+	struct session *s = &t->session;
+
+	if (loop_block_signals(e) || child_start_apart(&t->child, t->o->argv, output, e) ||
+	    live_open(s, t->o, false, e) || caps_drop_all(e))
+		return -1;
+	t->merge = merge_new(reader_source(s->reader), s->schema, reader_format(s->reader));
+	return t->merge ? 0 : error_set(e, "out of memory");
+}
+
+int tracing_begin(struct tracing *t, struct view *view, const struct loop_options *wanted, struct error *e)
+{
+	t->view = view;
+	t->viewed = view ? view_add(view, &t->session.info, e) : NULL;
+	if (!t->viewed)
+		return -1;
+	if (t->child.pid && !t->o->all)
+		view_set_root(t->viewed, t->child.pid);
+	if (loop_open(&t->loop, &t->child, t->session.reader, wanted, e) || viewed(t, view_flush(view, e)))
+		return -1;
+	return child_release(&t->child, e);
+}
+
+enum loop_wake tracing_step(struct tracing *t, struct error *e)
+{
+	enum loop_wake wake = loop_wait(&t->loop, e);
+
+	if (wake == LOOP_FAILED)
+		return wake;
+	machine_refresh_mounts(t->session.machine);
+	if (drain(t, trace_clock_now() - YOUNG_NS, e))
+		return LOOP_FAILED;
+	return t->closed ? LOOP_STOP : wake;
+}
+
+int tracing_end(struct tracing *t, struct error *e)
+{
+	if (session_stop(&t->session, e) || drain(t, UINT64_MAX, e) || drain_losses(t, e))
+		return -1;
+	return viewed(t, view_trace_end(t->viewed, e)) || viewed(t, view_end(t->view, e)) ? -1 : 0;
+}
+
+void tracing_report(const struct tracing *t)
+{
+	live_report(t->o, &t->session);
+	view_report(t->view, stderr);
+}
+
+int tracing_close(struct tracing *t, int result, struct error *e)
+{
+	struct error late;
+
+	loop_close(&t->loop);
+	view_free(t->view);
+	merge_free(t->merge);
+	child_close(&t->child);
+	if (session_close(&t->session, &late) && result == 0) {
+		*e = late;
+		result = -1;
+	}
+	return result ? -1 : t->child.status;
+}
