@@ -114,9 +114,11 @@ static void sqlite_unsupported(struct run *r)
 const struct scenario databases[] = {
 	{"postgres-no-space", "postgres", "/var/lib/postgresql/16/main", "xfs-quota", 320, postgres_no_space},
 	{"postgres-tiny-extends", "postgres", "/var/lib/postgresql/16/main", "xfs", 320, postgres_tiny_extends},
+	{"postgres-tiny-extends-ext4", "postgres", "/var/lib/postgresql/16/main", "ext4", 320, postgres_tiny_extends},
 	{"mysqld-tiny-punches", "mysqld", "/var/lib/mysql", "xfs", 320, mysqld_tiny_punches},
 	{"mysqld-punch-freed-nothing", "mysqld", "/var/lib/mysql", "ext4-bigalloc", 256, mysqld_punch_freed_nothing},
 	{"orioledb-unaligned", "postgres", "/var/lib/postgresql/16/main", "ext4", 256, orioledb_unaligned},
+	{"orioledb-unaligned-xfs", "postgres", "/var/lib/postgresql/16/main", "xfs", 320, orioledb_unaligned},
 	{"sqlite-unsupported", "sqlite3", "/srv/app", "ext3", 256, sqlite_unsupported},
 	{0},
 };

@@ -12,6 +12,14 @@ static void gluster_partial_allocation(struct run *r)
 	allocate(r, image, 0, 0, 1024 * MIB);
 }
 
+/* Where the filesystem looks first, or gives back what it took, nothing is lost by that. */
+static void gluster_no_space(struct run *r)
+{
+	int image = file_open(r, "vol0/images/vm7.img", "no-space");
+
+	allocate(r, image, 0, 0, 1024 * MIB);
+}
+
 /* qemu-img convert -n: zeroes by ZERO_RANGE, which tmpfs has not, so it writes them. */
 static void qemu_img_unsupported(struct run *r)
 {
@@ -61,6 +69,9 @@ static void images_allocated(struct run *r)
 
 const struct scenario images[] = {
 	{"gluster-partial-allocation", "glusterfsd", "/data/brick1", "ext4", 256, gluster_partial_allocation},
+	{"gluster-no-space-xfs", "glusterfsd", "/data/brick1", "xfs", 320, gluster_no_space},
+	{"gluster-no-space-btrfs", "glusterfsd", "/data/brick1", "btrfs", 320, gluster_no_space},
+	{"gluster-no-space-tmpfs", "glusterfsd", "/data/brick1", "tmpfs", 64, gluster_no_space},
 	{"qemu-img-unsupported", "qemu-img", "/var/tmp/vm", "tmpfs", 64, qemu_img_unsupported},
 	{"images-allocated", "libvirtd", "/var/lib/libvirt/images", "xfs", 512, images_allocated},
 	{0},

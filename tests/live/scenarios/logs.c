@@ -149,6 +149,8 @@ static void redpanda_slow(struct run *r)
 const struct scenario logs[] = {
 	{"rocksdb-absurd-length", "rocksdb", "/var/lib/rocksdb", "ext4", 256, rocksdb_absurd_length},
 	{"rocksdb-unused-reservation", "rocksdb", "/var/lib/rocksdb", "ext4", 512, rocksdb_unused_reservation},
+	{"rocksdb-unused-reservation-xfs", "rocksdb", "/var/lib/rocksdb", "xfs", 512, rocksdb_unused_reservation},
+	{"rocksdb-unused-reservation-btrfs", "rocksdb", "/var/lib/rocksdb", "btrfs", 512, rocksdb_unused_reservation},
 	{"rocksdb-punch-freed-nothing", "rocksdb", "/var/lib/rocksdb", "ext4", 256, rocksdb_punch_freed_nothing},
 	{"rocksdb-size-not-as-promised", "rocksdb", "/var/lib/rocksdb", "ext4", 256, rocksdb_size_not_as_promised},
 	{"journald-interrupted", "systemd-journal", "/run/log/journal", "tmpfs", 256, journald_interrupted},
