@@ -40,8 +40,6 @@ static int summary_call(struct sink *sink, const struct call *c, struct error *e
 	b->failed = false;
 	if (failed || summary_table_add(&s->table, b->size ? b->data : "-", b->size ? b->size : 1, b->size != 0, c))
 		return no_memory(e);
-	if (c->has_ret && c->ret < 0)
-		s->errors[c->ret > -SUMMARY_ERRORS ? -c->ret : 0]++;
 	for (inner = s->o.nested ? c->inner : NULL; inner; inner = inner->next)
 		if (summary_call(sink, inner, e))
 			return -1;
@@ -65,12 +63,13 @@ static int summary_footer(struct sink *sink, struct error *e)
 	struct summary *s = (struct summary *)sink;
 
 	s->line.size = 0;
-	summary_table_sort(&s->table);
+	summary_table_sort(&s->table, s->o.sort);
 	for (size_t i = 0; i < s->table.count; i++)
 		if (summary_counts_merge(&s->total, &s->table.rows[i]->counts))
 			return no_memory(e);
 	if (summary_counts_merge(&s->total, &s->table.other))
 		return no_memory(e);
+	error_counts_sort(&s->total.kinds);
 	return s->o.format == FORMAT_JSON ? summary_write_json(s, e) : summary_write_text(s, e);
 }
 

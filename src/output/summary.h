@@ -13,16 +13,13 @@
 #include "output/buf.h"
 #include "stats/summary_table.h"
 
-#define SUMMARY_ERRORS 4096 /* errno values that a kernel returns, and 0 for those beyond */
-
 struct summary {
 	struct sink sink;
 	struct sink_options o;
 	struct buf line;
 	struct summary_table table;
-	struct summary_counts total;	 /* made at the end */
-	uint64_t errors[SUMMARY_ERRORS]; /* calls that ended in each */
-	uint64_t lost, gaps;		 /* events; losses of an unknown number of them */
+	struct summary_counts total; /* made at the end */
+	uint64_t lost, gaps;	     /* events; losses of an unknown number of them */
 };
 
 /* Writes all of it, sorted and with s->total. */

@@ -5,6 +5,7 @@
  *   {"type":"summary","by":"process","rows":[{"key":"postgres","calls":…},…],
  *    "other":{…} or null,"total":{…},"errnos":{"ENOSPC":12},…}
  */
+#include <inttypes.h>
 #include <string.h>
 
 #include "output/json_string.h"
@@ -87,22 +88,18 @@ static int write_rows(struct summary *s, struct error *e)
 
 static void add_errors(struct summary *s)
 {
+	const struct error_counts *n = &s->total.kinds;
 	struct buf *b = &s->line;
 	const char *comma = "";
 
 	buf_text(b, ",\"errnos\":{");
-	for (int i = 0; i < SUMMARY_ERRORS; i++) {
-		const char *name = errno_name(i);
-
-		if (!s->errors[i])
-			continue;
-		if (name)
-			buf_printf(b, "%s\"%s\":", comma, name);
-		else
-			buf_printf(b, "%s\"%s%d\":", comma, i ? "-" : "", i); /* 0: beyond all errnos */
-		buf_u64(b, s->errors[i]);
-		comma = ",";
+	for (unsigned i = 0; i < n->count; i++, comma = ",") {
+		buf_printf(b, "%s\"", comma);
+		error_count_name(b, &n->of[i]);
+		key_count(b, "\":", n->of[i].calls);
 	}
+	if (n->others)
+		buf_printf(b, "%s\"other\":%" PRIu64, comma, n->others);
 	buf_char(b, '}');
 }
 

@@ -146,54 +146,22 @@ static void add_titles(struct summary *s, const struct widths *w)
 
 /* --- what is no row --- */
 
-struct error_count {
-	int err;
-	uint64_t calls;
-};
-
-static int compare_errors(const void *a, const void *b)
-{
-	const struct error_count *x = a, *y = b;
-
-	if (x->calls != y->calls)
-		return x->calls > y->calls ? -1 : 1;
-	return x->err - y->err;
-}
-
-static void add_error(struct buf *b, const struct error_count *n)
-{
-	const char *name = errno_name(n->err);
-
-	if (name)
-		buf_text(b, name);
-	else if (n->err)
-		buf_i64(b, -n->err);
-	else
-		buf_text(b, "others");
-	buf_char(b, ' ');
-	buf_u64(b, n->calls);
-}
-
 /* "errors: ENOSPC 12, EINTR 3" */
-static int add_errors(struct summary *s)
+static void add_errors(struct summary *s)
 {
-	struct error_count *found = calloc(SUMMARY_ERRORS, sizeof(*found));
-	size_t count = 0;
+	const struct error_counts *n = &s->total.kinds;
+	struct buf *b = &s->line;
+	const char *comma = "errors: ";
 
-	if (!found)
-		return -1;
-	for (int i = 0; i < SUMMARY_ERRORS; i++)
-		if (s->errors[i])
-			found[count++] = (struct error_count){i, s->errors[i]};
-	qsort(found, count, sizeof(*found), compare_errors);
-	for (size_t i = 0; i < count; i++) {
-		buf_text(&s->line, i ? ", " : "errors: ");
-		add_error(&s->line, &found[i]);
+	for (unsigned i = 0; i < n->count; i++, comma = ", ") {
+		buf_text(b, comma);
+		error_count_name(b, &n->of[i]);
+		buf_printf(b, " %" PRIu64, n->of[i].calls);
 	}
-	if (count)
-		buf_char(&s->line, '\n');
-	free(found);
-	return 0;
+	if (n->others)
+		buf_printf(b, "%sothers %" PRIu64, comma, n->others);
+	if (n->count || n->others)
+		buf_char(b, '\n');
 }
 
 static void add_incomplete(struct summary *s)
@@ -259,8 +227,7 @@ int summary_write_text(struct summary *s, struct error *e)
 	if (t->folds)
 		add_row(s, &w, &t->other, "(other)");
 	add_row(s, &w, &s->total, "(total)");
-	if (add_errors(s))
-		s->line.failed = true;
+	add_errors(s);
 	add_incomplete(s);
 	add_folded(s);
 	add_lost(s);

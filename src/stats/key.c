@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include <string.h>
 
+#include "stats/error_counts.h"
 #include "stats/key.h"
-
-#define ERRNO_MAX 4095 /* the kernel's own */
 
 const char *stats_by_name(enum summary_by by)
 {

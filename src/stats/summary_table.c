@@ -5,75 +5,9 @@
 #include "info/hash.h"
 #include "stats/summary_table.h"
 
-#define BLOCK_SIZE 512
 #define SLOTS_FIRST 64
+#define SHRINK_BELOW 16
 #define CACHE_LINE 64
-
-/* --- counts --- */
-
-static void sum_add(int64_t *sum, int64_t value)
-{
-	if (*sum == SUM_OVER || value == SUM_OVER || __builtin_add_overflow(*sum, value, sum))
-		*sum = SUM_OVER;
-}
-
-static void add_size(struct summary_counts *n, int64_t before, int64_t after)
-{
-	int64_t grown;
-
-	n->sized++;
-	sum_add(&n->grown, __builtin_sub_overflow(after, before, &grown) ? SUM_OVER : grown);
-}
-
-static void add_blocks(struct summary_counts *n, uint64_t before, uint64_t after)
-{
-	uint64_t blocks = after > before ? after - before : before - after;
-
-	n->blocked++;
-	sum_add(after > before ? &n->gained : &n->freed,
-		blocks > INT64_MAX / BLOCK_SIZE ? SUM_OVER : (int64_t)blocks * BLOCK_SIZE);
-}
-
-int summary_counts_add(struct summary_counts *n, const struct call *c)
-{
-	int64_t latency = call_latency(c);
-
-	n->calls++;
-	n->errors += c->has_ret && c->ret < 0;
-	if (c->odd) {
-		n->unfinished += (c->odd & ODD_UNFINISHED) != 0;
-		n->orphans += (c->odd & ODD_ORPHAN) != 0;
-	}
-	if (c->has_len && c->len > 0)
-		sum_add(&n->len, c->len);
-	if (c->size_before_known != UNKNOWN && c->size_after_known != UNKNOWN)
-		add_size(n, c->size_before, c->size_after);
-	if (c->blocks_before_known != UNKNOWN && c->blocks_after_known != UNKNOWN)
-		add_blocks(n, c->blocks_before, c->blocks_after);
-	return latency >= 0 ? histogram_add(&n->latency, latency) : 0;
-}
-
-int summary_counts_merge(struct summary_counts *to, const struct summary_counts *from)
-{
-	to->calls += from->calls;
-	to->errors += from->errors;
-	to->unfinished += from->unfinished;
-	to->orphans += from->orphans;
-	to->sized += from->sized;
-	to->blocked += from->blocked;
-	sum_add(&to->len, from->len);
-	sum_add(&to->grown, from->grown);
-	sum_add(&to->gained, from->gained);
-	sum_add(&to->freed, from->freed);
-	return histogram_merge(&to->latency, &from->latency);
-}
-
-void summary_counts_free(struct summary_counts *n)
-{
-	histogram_free(&n->latency);
-}
-
-/* --- the table --- */
 
 /* Empty ones. */
 static int set_slots(struct summary_table *t, size_t slots)
@@ -100,16 +34,33 @@ int summary_table_init(struct summary_table *t, size_t keys_max, size_t bytes_ma
 
 static void row_free(struct summary_table *t, struct summary_row *r)
 {
-	t->bytes -= sizeof(*r) + r->size + 1 + histogram_bytes(&r->counts.latency);
+	t->bytes -= sizeof(*r) + r->size + 1 + summary_counts_bytes(&r->counts);
 	summary_counts_free(&r->counts);
 	free(r);
 }
 
-void summary_table_free(struct summary_table *t)
+static void rows_free(struct summary_table *t)
 {
 	for (size_t i = 0; i < t->count; i++)
 		row_free(t, t->rows[i]);
+	t->count = 0;
 	summary_counts_free(&t->other);
+}
+
+void summary_table_reset(struct summary_table *t)
+{
+	/* few rows after many: what is emptied each time becomes small again */
+	bool shrink = t->count < t->mask / SHRINK_BELOW && t->mask >= SLOTS_FIRST;
+
+	if (t->count && (!shrink || set_slots(t, SLOTS_FIRST)))
+		memset(t->slots, 0, (t->mask + 1) * sizeof(*t->slots));
+	rows_free(t);
+	t->folds = t->folded_max = 0;
+}
+
+void summary_table_free(struct summary_table *t)
+{
+	rows_free(t);
 	free(t->rows);
 	free(t->slots);
 	memset(t, 0, sizeof(*t));
@@ -278,28 +229,84 @@ int summary_table_add(struct summary_table *t, const char *key, size_t size, boo
 
 	if (!r)
 		return -1;
-	bytes = histogram_bytes(&r->counts.latency);
-	ret = summary_counts_add(&r->counts, c);
-	t->bytes += histogram_bytes(&r->counts.latency) - bytes;
+	bytes = summary_counts_bytes(&r->counts);
+	ret = t->pids ? summary_counts_add_pid(&r->counts, c) : summary_counts_add(&r->counts, c);
+	t->bytes += summary_counts_bytes(&r->counts) - bytes;
 	if (t->bytes > t->bytes_max && t->count > 1)
 		ret |= fold(t);
 	return ret;
 }
 
-static int compare_rows(const void *a, const void *b)
+/* --- order --- */
+
+static int compare_keys(const struct summary_row *x, const struct summary_row *y)
 {
-	const struct summary_row *x = *(struct summary_row *const *)a, *y = *(struct summary_row *const *)b;
 	size_t size = x->size < y->size ? x->size : y->size;
 	int ret = memcmp(x->key, y->key, size);
 
-	if (x->counts.calls != y->counts.calls)
-		return x->counts.calls > y->counts.calls ? -1 : 1;
 	if (ret)
 		return ret;
-	return x->size < y->size ? -1 : x->size > y->size;
+	if (x->size != y->size)
+		return x->size < y->size ? -1 : 1;
+	return y->known - x->known;
 }
 
-void summary_table_sort(struct summary_table *t)
+static int compare_rows(const void *a, const void *b)
 {
+	const struct summary_row *x = *(struct summary_row *const *)a, *y = *(struct summary_row *const *)b;
+
+	if (x->order != y->order)
+		return x->order > y->order ? -1 : 1;
+	return compare_keys(x, y);
+}
+
+#define ORDER_UNKNOWN INT64_MIN
+
+static int64_t order_count(uint64_t count)
+{
+	return count > INT64_MAX ? INT64_MAX : (int64_t)count;
+}
+
+static int64_t order_latency(const struct histogram *h, unsigned percent)
+{
+	return h->total ? histogram_percentile(h, percent) : ORDER_UNKNOWN;
+}
+
+static int64_t order_of(const struct summary_row *r, enum summary_sort sort)
+{
+	const struct summary_counts *n = &r->counts;
+
+	switch (sort) {
+	case SORT_CALLS:
+		return order_count(n->calls);
+	case SORT_ERRORS:
+		return order_count(n->errors);
+	case SORT_BYTES:
+		return n->asked ? n->len : ORDER_UNKNOWN;
+	case SORT_GROWN:
+		return n->sized ? n->grown : ORDER_UNKNOWN;
+	case SORT_GAINED:
+		return n->blocked ? n->gained : ORDER_UNKNOWN;
+	case SORT_FREED:
+		return n->blocked ? n->freed : ORDER_UNKNOWN;
+	case SORT_P50:
+		return order_latency(&n->latency, 50);
+	case SORT_P95:
+		return order_latency(&n->latency, 95);
+	case SORT_P99:
+		return order_latency(&n->latency, 99);
+	case SORT_MAX:
+		return order_latency(&n->latency, 100);
+	case SORT_KEY:
+	case SORT_COUNT:
+		break;
+	}
+	return r->known ? 0 : ORDER_UNKNOWN;
+}
+
+void summary_table_sort(struct summary_table *t, enum summary_sort sort)
+{
+	for (size_t i = 0; i < t->count; i++)
+		t->rows[i]->order = order_of(t->rows[i], sort);
 	qsort(t->rows, t->count, sizeof(struct summary_row *), compare_rows);
 }

@@ -10,25 +10,14 @@
 #include <stdint.h>
 
 #include "falloctrace/call.h"
-#include "stats/histogram.h"
-
-/* A sum that has become too large to tell, and stays so. */
-#define SUM_OVER INT64_MAX
-
-struct summary_counts {
-	uint64_t calls, errors;	  /* all; of these, ret < 0 */
-	uint64_t sized, blocked;  /* calls whose sizes, whose blocks are known before and after */
-	int64_t len;		  /* bytes that all the calls asked for */
-	int64_t grown;		  /* bytes: sizes after, less sizes before, of the sized */
-	int64_t gained, freed;	  /* bytes of blocks, of the blocked: a call counts into one of them */
-	struct histogram latency; /* ns, of the calls where it is known */
-	uint64_t unfinished, orphans;
-};
+#include "falloctrace/sink.h"
+#include "stats/summary_counts.h"
 
 struct summary_row {
 	struct summary_counts counts;
 	uint64_t missing_max; /* so many calls, at most, of this key were folded before the row began: 0 is exact */
 	uint64_t hash;
+	int64_t order; /* of sorting */
 	uint32_t size;
 	bool known;
 	char key[]; /* ends in a NUL */
@@ -40,7 +29,7 @@ struct summary_slot {
 };
 
 #define SUMMARY_KEYS_MAX 10000
-#define SUMMARY_BYTES_MAX (24u << 20) /* of rows, with their keys and latencies */
+#define SUMMARY_BYTES_MAX (24u << 20) /* of rows, with their keys, latencies and errors */
 
 /*
  * Lossy counting: when a row too many is wanted, or memory, the half of the rows
@@ -51,6 +40,7 @@ struct summary_table {
 	struct summary_row **rows; /* in the order in which they began, until summary_table_sort */
 	size_t count, keys_max;
 	size_t bytes, bytes_max;
+	bool pids;		    /* rows know whose calls; set after summary_table_init */
 	struct summary_slot *slots; /* the rows, by their hash */
 	size_t mask;		    /* one less than there are slots */
 	uint64_t seed;
@@ -63,11 +53,9 @@ int summary_table_init(struct summary_table *t, size_t keys_max, size_t bytes_ma
 void summary_table_free(struct summary_table *t);
 /* Counts c under a key. known: false for what has none. -1: memory. */
 int summary_table_add(struct summary_table *t, const char *key, size_t size, bool known, const struct call *c);
-/* Most calls first, then by key. Nothing can be added afterwards. */
-void summary_table_sort(struct summary_table *t);
-
-int summary_counts_add(struct summary_counts *n, const struct call *c); /* -1: memory */
-int summary_counts_merge(struct summary_counts *to, const struct summary_counts *from);
-void summary_counts_free(struct summary_counts *n);
+/* Most first, what is not known last; then, as with SORT_KEY, by key. The table counts on as before. */
+void summary_table_sort(struct summary_table *t, enum summary_sort sort);
+/* Empty again, with no row folded. Costs little where little was counted. */
+void summary_table_reset(struct summary_table *t);
 
 #endif

@@ -51,7 +51,7 @@ static void all_is_exact_while_there_is_room(void **state)
 	add(&t, "b", 1);
 	assert_int_equal(t.folds, 0);
 	assert_int_equal(t.other.calls, 0);
-	summary_table_sort(&t);
+	summary_table_sort(&t, SORT_CALLS);
 	assert_string_equal(t.rows[0]->key, "a");
 	assert_string_equal(t.rows[1]->key, "b");
 	assert_string_equal(t.rows[2]->key, "c");

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What some calls sum up to. Of what isn't known of every call the sum is of
+ * those where it is, and how many these are is told.
+ */
+#ifndef FALLOCTRACE_STATS_SUMMARY_COUNTS_H
+#define FALLOCTRACE_STATS_SUMMARY_COUNTS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "falloctrace/call.h"
+#include "stats/error_counts.h"
+#include "stats/histogram.h"
+#include "stats/pid_set.h"
+
+/* A sum that has become too large to tell, and stays so. */
+#define SUM_OVER INT64_MAX
+
+/* One of zeros is empty. */
+struct summary_counts {
+	uint64_t calls, errors;	  /* all; of these, ret < 0 */
+	uint64_t asked;		  /* calls whose length is known */
+	uint64_t sized, blocked;  /* calls whose sizes, whose blocks are known before and after */
+	int64_t len;		  /* bytes that all the calls asked for; a negative length, which fails, is none */
+	int64_t grown;		  /* bytes: sizes after, less sizes before, of the sized */
+	int64_t gained, freed;	  /* bytes of blocks, of the blocked: a call counts into one of them */
+	struct histogram latency; /* ns, of the calls where it is known */
+	uint64_t unfinished, orphans;
+	struct error_counts kinds; /* of the errors */
+	struct pid_set *pids;	   /* whose calls; NULL: not asked for */
+};
+
+int summary_counts_add(struct summary_counts *n, const struct call *c); /* -1: memory */
+/* The same, and counts whose call it is. */
+int summary_counts_add_pid(struct summary_counts *n, const struct call *c);
+int summary_counts_merge(struct summary_counts *to, const struct summary_counts *from);
+void summary_counts_free(struct summary_counts *n); /* what it holds, and all is zeros again */
+/* Bytes allocated. */
+size_t summary_counts_bytes(const struct summary_counts *n);
+
+#endif
