@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "falloctrace/filter.h"
+#include "filter/where.h"
 #include "info/units.h"
 
 void filter_init(struct filter *f)
@@ -29,6 +30,7 @@ void filter_free(struct filter *f)
 	free_texts(f->comms, f->comms_count);
 	free_texts(f->paths, f->paths_count);
 	free_texts(f->fs, f->fs_count);
+	where_free(f->where);
 	filter_init(f);
 }
 
@@ -283,5 +285,6 @@ bool filter_match(const struct filter *f, const struct call *c, const struct tra
 	       (!f->ops || (c->op < OP_COUNT && f->ops & 1u << c->op)) && (!f->vias || (f->vias & 1u << c->via)) &&
 	       (f->uid < 0 || c->uid == f->uid) && (!f->min_latency || call_latency(c) >= f->min_latency) &&
 	       (!f->min_len || (c->has_len && c->len >= f->min_len)) && text_among(f->comms, f->comms_count, c->comm) &&
-	       text_among(f->fs, f->fs_count, c->fs) && pid_matches(f, c, info) && path_matches(f, c->path);
+	       text_among(f->fs, f->fs_count, c->fs) && pid_matches(f, c, info) && path_matches(f, c->path) &&
+	       where_match(f->where, c);
 }
