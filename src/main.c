@@ -11,7 +11,7 @@
 
 #include "cmd/cmd.h"
 #include "cmd/options.h"
-#include "cmd/view.h"
+#include "cmd/output.h"
 
 static int run(const struct options *o, struct error *e)
 {

@@ -146,6 +146,7 @@ struct sink_format {
 	unsigned usually; /* … and does unless it is asked for something */
 	bool intervals;	  /* can be written again and again */
 	bool whole;	  /* a file of it is replaced, when it is whole, rather than written to */
+	bool shared;	  /* names neither files nor people: others may read a new file of it */
 };
 extern const struct sink_format sink_formats[FORMAT_COUNT];
 

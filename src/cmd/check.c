@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "cmd/check.h"
+#include "cmd/output.h"
 #include "cmd/replay_file.h"
-#include "cmd/view.h"
 
 /* What is known only while a file is walked. */
 struct walk {
@@ -303,14 +303,15 @@ static int check_one(const struct options *o, const char *path, FILE *out, struc
 
 int check_files(const struct options *o, struct error *e)
 {
-	FILE *out = output_open(o->output, e);
+	struct output *output = output_open(o, e);
+	FILE *out = output ? output_file(output) : NULL;
 	struct error why = {0}, late;
 	int ret = 0;
 
 	if (!out)
 		return -1;
-	if (output_apart(out, o, e) || output_begin(out, o->output, e)) {
-		output_close(out, o->output, &late);
+	if (output_apart(output, e) || output_begin(output, e)) {
+		output_close(output, &late);
 		return -1;
 	}
 	for (size_t i = 0; i < o->files_count && !ferror(out); i++) {
@@ -326,7 +327,7 @@ int check_files(const struct options *o, struct error *e)
 	}
 	if (!ferror(out))
 		why.status = STATUS_OK;
-	if (output_close(out, o->output, &late) == 0)
+	if (output_close(output, &late) == 0)
 		return ret; /* or nobody reads any more */
 	if (why.status == STATUS_OK)
 		*e = late;

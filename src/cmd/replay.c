@@ -14,6 +14,7 @@
 
 #include "cmd/check.h"
 #include "cmd/cmd.h"
+#include "cmd/output.h"
 #include "cmd/replay_file.h"
 
 #define FILES_MAX 256
@@ -31,7 +32,7 @@ struct replay {
 	unsigned pages; /* watched */
 	bool interrupted;
 	char name[64]; /* of all, for the progress */
-	FILE *out;
+	struct output *out;
 	struct view *view;
 };
 
@@ -209,7 +210,7 @@ static int open_files(struct replay *r, struct error *e)
 static void start_progress(struct replay *r)
 {
 	struct stat st;
-	bool rows = r->o->show & SHOW_CALLS && (fstat(fileno(r->out), &st) || !S_ISREG(st.st_mode));
+	bool rows = r->o->show & SHOW_CALLS && (fstat(fileno(output_file(r->out)), &st) || !S_ISREG(st.st_mode));
 	uint64_t total = 0;
 
 	for (size_t i = 0; i < r->count; i++)
@@ -229,12 +230,13 @@ static int prepare(struct replay *r, struct error *e)
 		return error_set(e, "out of memory");
 	if (open_files(r, e) < 0 || check_memory(r, e) < 0)
 		return -1;
-	r->out = output_open(o->output, e);
-	if (!r->out || output_apart(r->out, o, e) || output_begin(r->out, o->output, e))
+	r->out = output_open(o, e);
+	if (!r->out || output_apart(r->out, e) || output_begin(r->out, e))
 		return -1;
-	r->view = view_new(o, o->files_count > 1, r->out, e);
+	r->view = view_new(o, o->files_count > 1, output_file(r->out), e);
 	if (!r->view)
 		return -1;
+	view_publish_to(r->view, r->out);
 	for (size_t i = 0; i < r->count; i++) {
 		r->files[i].view = view_add(r->view, &r->files[i].info, e);
 		if (!r->files[i].view)
@@ -364,7 +366,7 @@ int cmd_replay(const struct options *o, struct error *e)
 		report_problems(&r);
 		report(&r);
 	}
-	if (r.out && output_close(r.out, o->output, &late) < 0 && ret >= 0) {
+	if (output_close(r.out, &late) < 0 && ret >= 0) {
 		*e = late;
 		ret = -1;
 	}

@@ -4,6 +4,7 @@
  */
 #include "cmd/cmd.h"
 #include "cmd/live.h"
+#include "cmd/output.h"
 #include "cmd/tracing.h"
 
 /* Once: what can't be read is told, its like not again. */
@@ -14,18 +15,23 @@ static void warn(const struct tracing *t, bool *warned)
 	*warned = t->broken != 0;
 }
 
-static int run(struct tracing *t, FILE *out, struct error *e)
+static int run(struct tracing *t, struct error *e)
 {
+	FILE *out = output_file(t->output);
 	struct loop_options wanted = {
 		.duration = t->o->duration, .tick = t->o->interval, .output = fileno(out), .input = -1, .said = -1};
 	enum loop_wake wake = LOOP_PAGES;
 	bool warned = false;
+	struct view *view;
 	int result;
 
-	if (tracing_open(t, -1, e) || output_begin(out, t->o->output, e))
+	if (tracing_open(t, -1, e) || output_begin(t->output, e))
 		return -1;
 	live_banner(t->o, &t->session);
-	if (tracing_begin(t, view_new(t->o, false, out, e), &wanted, e))
+	view = view_new(t->o, false, out, e);
+	if (view)
+		view_publish_to(view, t->output);
+	if (tracing_begin(t, view, &wanted, e))
 		return -1;
 	while (wake != LOOP_STOP) {
 		wake = tracing_step(t, e);
@@ -40,7 +46,7 @@ static int run(struct tracing *t, FILE *out, struct error *e)
 
 int cmd_trace(const struct options *o, struct error *e)
 {
-	FILE *out = output_open(o->output, e);
+	struct output *out = output_open(o, e);
 	struct tracing t;
 	struct error late;
 	int status;
@@ -48,11 +54,12 @@ int cmd_trace(const struct options *o, struct error *e)
 	if (!out)
 		return -1;
 	tracing_init(&t, o);
-	status = run(&t, out, e);
+	t.output = out;
+	status = run(&t, e);
 	if (status == 0)
 		tracing_report(&t);
 	status = tracing_close(&t, status, e);
-	if (output_close(out, o->output, &late) && status >= 0) {
+	if (output_close(out, &late) && status >= 0) {
 		*e = late;
 		return -1;
 	}

@@ -2,6 +2,7 @@
 #include "cmd/tracing.h"
 
 #include "cmd/live.h"
+#include "cmd/output.h"
 #include "kernel/caps.h"
 #include "kernel/clock.h"
 
@@ -68,7 +69,7 @@ int tracing_open(struct tracing *t, int output, struct error *e)
 	struct session *s = &t->session;
 
 	if (loop_block_signals(e) || child_start_apart(&t->child, t->o->argv, output, e) ||
-	    live_open(s, t->o, false, e) || caps_drop_all(e))
+	    live_open(s, t->o, false, e) || (t->output ? output_drop_caps(t->output, e) : caps_drop_all(e)))
 		return -1;
 	t->merge = merge_new(reader_source(s->reader), s->schema, reader_format(s->reader));
 	return t->merge ? 0 : error_set(e, "out of memory");

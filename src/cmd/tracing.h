@@ -23,6 +23,7 @@
 
 struct tracing {
 	const struct options *o;
+	struct output *output; /* what is shown goes there; NULL: not to be asked. To be set before tracing_open */
 	struct child child;
 	struct session session;
 	struct loop loop;

@@ -7,12 +7,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "cmd/output.h"
 #include "cmd/view.h"
 #include "falloctrace/assemble.h"
 
 struct view {
 	const struct options *o;
 	FILE *out;
+	struct output *output; /* NULL: nobody wants to know what is whole */
 	struct sink *sink;
 	struct view_trace *traces;
 	struct view_counts counts;
@@ -59,11 +61,16 @@ static int end_interval(struct view *v, struct error *e)
 {
 	struct interval i = {.has_utc = v->has_utc, .begin = v->begin};
 
-	if (!v->has_begun || !v->sink->ops->interval)
+	if (!v->sink->ops->interval)
 		return 0;
 	if (__builtin_add_overflow(v->begin, v->o->interval, &i.end))
 		i.end = INT64_MAX;
 	return written(v, v->sink->ops->interval(v->sink, &i, e));
+}
+
+static int publish(struct view *v, bool last, struct error *e)
+{
+	return v->output ? output_publish(v->output, last, e) : 0;
 }
 
 /* Something happens at ts: has the interval ended that it isn't in any more? */
@@ -81,7 +88,7 @@ static int pass_time(const struct view_trace *t, uint64_t ts, struct error *e)
 	begin = begin_of(v, time);
 	if (v->has_begun && begin <= v->begin)
 		return 0;
-	if (end_interval(v, e))
+	if (v->has_begun && (end_interval(v, e) || publish(v, false, e)))
 		return -1;
 	v->has_begun = true;
 	v->has_utc = t->info->has_utc_offset;
@@ -210,6 +217,11 @@ struct view *view_new_sink(const struct options *o, struct sink *sink, FILE *out
 	return v;
 }
 
+void view_publish_to(struct view *v, struct output *output)
+{
+	v->output = output;
+}
+
 struct view_trace *view_add(struct view *v, struct trace_info *info, struct error *e)
 {
 	struct view_trace *t = calloc(1, sizeof(*t));
@@ -280,13 +292,17 @@ enum view_result view_flush(struct view *v, struct error *e)
 
 enum view_result view_end(struct view *v, struct error *e)
 {
+	enum view_result flushed;
 	int ret;
 
 	if (v->closed)
 		return VIEW_CLOSED;
-	ret = v->o->interval ? end_interval(v, e) : 0;
+	ret = v->o->interval && v->has_begun ? end_interval(v, e) : 0;
 	ret = ret ? ret : written(v, v->sink->ops->footer(v->sink, e));
-	return ret < 0 ? result(v, ret) : view_flush(v, e);
+	if (ret < 0)
+		return result(v, ret);
+	flushed = view_flush(v, e);
+	return flushed == VIEW_OK ? result(v, publish(v, true, e)) : flushed;
 }
 
 void view_counts(const struct view *v, struct view_counts *c)

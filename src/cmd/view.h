@@ -17,6 +17,7 @@
 
 struct view;
 struct view_trace;
+struct output;
 
 enum view_result {
 	VIEW_FAILED = -1, /* see the error */
@@ -40,6 +41,8 @@ struct view_counts {
 struct view *view_new(const struct options *o, bool hosts, FILE *out, struct error *e);
 /* The same, with a sink of the caller's, which is the view's from here on, failure or not (NULL: memory was out). */
 struct view *view_new_sink(const struct options *o, struct sink *sink, FILE *out, struct error *e);
+/* Tells output when what has been written to its file is whole: after each interval, and at the end. Borrows it. */
+void view_publish_to(struct view *v, struct output *output);
 void view_free(struct view *v); /* takes NULL; frees its traces, too; doesn't close out */
 /* One trace more, freed with the view. Borrows info until then. */
 struct view_trace *view_add(struct view *v, struct trace_info *info, struct error *e);
@@ -69,15 +72,5 @@ void view_counts(const struct view *v, struct view_counts *c);
  * "falloctrace: 118 events lost …, make --buffer-size larger".
  */
 void view_report(const struct view *v, FILE *err);
-
-/* -o's file, or standard output for NULL and "-". A new file is for its owner only (mode 0600). */
-FILE *output_open(const char *path, struct error *e);
-/* Empties the file, once it is sure that there will be something to write: a start that fails keeps what was in it. */
-int output_begin(FILE *out, const char *path, struct error *e);
-/* -1 where it is one of the files that o names, which it would destroy; before output_begin. */
-int output_apart(FILE *out, const struct options *o, struct error *e);
-/* Closes it (flushes standard output) and finds late write errors; EPIPE is none. */
-int output_close(FILE *out, const char *path, struct error *e);
-int output_close_stdout(struct error *e); /* main's, at the very end */
 
 #endif

@@ -45,8 +45,8 @@ static int check_existing(const struct target *t, struct error *e)
 	}
 	if (S_ISREG(st.st_mode))
 		return 0;
-	return error_set(e, "cannot write %s: it is %s; %s is put in place as a whole, as a file", t->path,
-			 kind_of(st.st_mode), t->what);
+	return error_set(e, "cannot write %s: it is %s, and only a file can be replaced as a whole", t->path,
+			 kind_of(st.st_mode));
 }
 
 int target_find(struct target *t, const char *path, struct error *e)
@@ -58,7 +58,6 @@ int target_find(struct target *t, const char *path, struct error *e)
 
 	t->dir = -1;
 	t->path = path;
-	t->what = "a recording";
 	t->mode = MODE;
 	t->sync = true;
 	if (!base[0] || !strcmp(base, ".") || !strcmp(base, ".."))

@@ -17,9 +17,8 @@ struct target {
 	const char *path; /* as given, for messages; the caller's */
 	char base[NAME_MAX + 1];
 	/* target_find's; to be changed before target_create: */
-	const char *what; /* for messages: "a recording" */
-	mode_t mode;	  /* of the new file, less the umask: 0600 */
-	bool sync;	  /* it is to outlast a power failure: true */
+	mode_t mode; /* of the new file, less the umask: 0600 */
+	bool sync;   /* it is to outlast a power failure: true */
 };
 
 /* Only where it would lie, whatever is there. */

@@ -7,7 +7,6 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -231,14 +230,13 @@ static void a_pipe_closed_before_the_header_is_quiet(void **state)
 	out = fdopen(fds[1], "w");
 	open_view(&x, out, NULL, NULL, NULL);
 	assert_int_equal(enter(&x, 10, 1000, 1), VIEW_CLOSED);
-	assert_int_equal(output_close(out, "pipe", &x.e), 0);
 	close_view(&x);
+	fclose(out);
 }
 
 static void a_full_disk_is_an_error(void **state)
 {
 	FILE *out = fopen("/dev/full", "w");
-	struct error e = {0};
 	struct fixture x;
 
 	(void)state;
@@ -248,9 +246,8 @@ static void a_full_disk_is_an_error(void **state)
 	assert_int_equal(leave(&x, 10, 2000, 0), VIEW_FAILED);
 	assert_int_equal(x.e.status, STATUS_ERROR);
 	assert_string_equal(x.e.text, "cannot write the output: No space left on device");
-	assert_int_equal(output_close(out, "/dev/full", &e), -1);
-	assert_non_null(strstr(e.text, "cannot write /dev/full"));
 	close_view(&x);
+	fclose(out);
 }
 
 static void losses_are_reported(void **state)
@@ -290,41 +287,6 @@ static void losses_are_reported(void **state)
 	}
 }
 
-static void new_files_are_their_owners(void **state)
-{
-	char folder[] = "/tmp/test_view.XXXXXX", path[64];
-	struct error e = {0};
-	struct stat st;
-	FILE *out;
-
-	(void)state;
-	assert_non_null(mkdtemp(folder));
-	snprintf(path, sizeof(path), "%s/out", folder);
-	out = output_open(path, &e);
-	assert_non_null(out);
-	fputs("old and long\n", out);
-	assert_int_equal(output_close(out, path, &e), 0);
-	assert_int_equal(stat(path, &st), 0);
-	assert_int_equal(st.st_mode & 0777, 0600);
-	/* What was there is replaced, but not before there is something to replace it with. */
-	out = output_open(path, &e);
-	assert_int_equal(output_close(out, path, &e), 0);
-	assert_int_equal(stat(path, &st), 0);
-	assert_int_equal(st.st_size, strlen("old and long\n"));
-	out = output_open(path, &e);
-	assert_int_equal(output_begin(out, path, &e), 0);
-	assert_int_equal(output_close(out, path, &e), 0);
-	assert_int_equal(stat(path, &st), 0);
-	assert_int_equal(st.st_size, 0);
-	unlink(path);
-	rmdir(folder);
-	assert_null(output_open(path, &e));
-	assert_int_equal(e.status, STATUS_ERROR);
-	assert_non_null(strstr(e.text, path));
-	assert_ptr_equal(output_open(NULL, &e), stdout);
-	assert_ptr_equal(output_open("-", &e), stdout);
-}
-
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -336,7 +298,6 @@ int main(void)
 		cmocka_unit_test(a_pipe_closed_before_the_header_is_quiet),
 		cmocka_unit_test(a_full_disk_is_an_error),
 		cmocka_unit_test(losses_are_reported),
-		cmocka_unit_test(new_files_are_their_owners),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
