@@ -32,9 +32,10 @@ enum finding_kind {
 	FINDING_COUNT,
 };
 
-/* Files of which something is kept at once, and bytes of their names. */
-#define FINDING_FILES 8192
-#define FINDING_PATH_BYTES (8u << 20)
+/* Files that are watched at once, bytes of their names, and findings that are kept one by one. */
+#define FINDING_FILES 4096
+#define FINDING_PATH_BYTES (4u << 20)
+#define FINDING_KEPT 2048
 #define FINDING_PROCESSES 4
 
 /* A call without its names; what is unknown there is unknown here. */
@@ -61,6 +62,14 @@ struct finding_process {
 	char comm[COMM_SIZE];
 };
 
+/* Who did something, and when. */
+struct finding_stamp {
+	bool has_utc, has_ts;
+	int64_t utc;
+	uint64_t ts;
+	struct finding_process by;
+};
+
 /* One number of the evidence. */
 struct finding_number {
 	const char *name; /* as JSON has it: "bytes_gained" */
@@ -84,14 +93,16 @@ struct finding {
 	size_t processes_count;
 	bool more_processes;
 	struct finding_call first, worst, last; /* of the calls that prove it */
+	bool has_allocated;			/* punch-freed-nothing, unused-reservation: an earlier call … */
+	struct finding_stamp allocated;		/* … of the trace that allocated what it is about, the last one */
 	struct finding_number numbers[FINDING_NUMBERS];
 	size_t numbers_count;
-	bool after_losses; /* events were lost: calls that would change the picture may be among them */
+	bool before_losses; /* unused-reservation: events were lost after the file's last call: was it the last? */
 };
 
-/* Of all findings of a kind, those that were not kept one by one included. */
+/* Of all findings of a kind, those that could not be kept one by one included. */
 struct finding_total {
-	uint64_t files; /* one of which little was kept may be counted twice */
+	uint64_t files; /* a file that was forgotten and came again counts again */
 	uint64_t calls;
 };
 
@@ -112,7 +123,7 @@ const struct finding *findings_end(struct findings *f, size_t *count);
 void findings_total(const struct findings *f, enum finding_kind kind, struct finding_total *total);
 uint64_t findings_calls(const struct findings *f);  /* looked at */
 uint64_t findings_losses(const struct findings *f); /* times that events were lost */
-/* Files of which the beginning was forgotten, since there were too many: what little was known of them is no evidence any more. */
+/* Times that a file was forgotten, since there were too many: the little that was known of it proves nothing any more. */
 uint64_t findings_forgotten(const struct findings *f);
 /* Begins anew, but for what is known of the files' state. */
 void findings_clear(struct findings *f);
