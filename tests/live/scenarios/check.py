@@ -77,9 +77,18 @@ def check_calls(truth_path, calls_path):
     print(f"{count} calls on {len(truth['files'])} files")
 
 
+def stalled(truth):
+    """Files with calls whose caller, too, had to wait long for: a busy machine stops its guests now and then."""
+    for number, file in enumerate(truth["files"]):
+        waited = [call["ns"] or 0 for call in truth["calls"] if call["file"] == number]
+        if max(waited) >= 10**9 or max(waited) >= 50 * 10**6 and len(waited) > 20:
+            yield ("slow", file["path"])
+
+
 def check_findings(truth_path, *paths):
     truth = read_truth(truth_path)
     want = {(finding, file["path"]) for file in truth["files"] for finding in file["findings"]}
+    allowed = set(stalled(truth))
     told = []
     for path in paths:
         items = read_lines(path, "finding")
@@ -87,7 +96,7 @@ def check_findings(truth_path, *paths):
         for finding, times in got.items():
             if times > 1:
                 sys.exit(f"{path}: {finding} came {times} times")
-        if set(got) != want:
+        if want - set(got) or set(got) - want - allowed:
             sys.exit(f"{path}: missing {sorted(want - set(got))}, too many {sorted(set(got) - want)}\n" +
                      "\n".join(json.dumps(item) for item in items))
         told.append(items)
