@@ -38,15 +38,27 @@ void live_warn(const struct options *o, const char *fmt, ...)
 	fwrite(line, 1, (size_t)n, stderr);
 }
 
-void live_banner(const struct options *o, const struct session *s)
+void live_note(const struct session *s, char *buf, size_t size)
 {
 	if (s->fallback)
-		live_warn(o,
-			  "%s: tracing system calls only. Not seen: files, sizes, blocks, filesystems, names of "
-			  "processes; calls by io_uring, ioctl, madvise and the kernel itself; 32-bit calls",
-			  s->fallback_why);
-	else if (!s->info.sizes_after_seen)
-		live_warn(o, "sizes after a call can't be read on this kernel: they are derived (marked ~)");
+		snprintf(buf, size,
+			 "%s: tracing system calls only. Not seen: files, sizes, blocks, filesystems, names of "
+			 "processes; calls by io_uring, ioctl, madvise and the kernel itself; 32-bit calls",
+			 s->fallback_why);
+	else
+		snprintf(buf, size, "%s",
+			 s->info.sizes_after_seen ?
+				 "" :
+				 "sizes after a call can't be read on this kernel: they are derived (marked ~)");
+}
+
+void live_banner(const struct options *o, const struct session *s)
+{
+	char note[LIVE_NOTE];
+
+	live_note(s, note, sizeof(note));
+	if (*note)
+		live_warn(o, "%s", note);
 	if (isatty(STDERR_FILENO) && !o->argv)
 		live_warn(o, "tracing every fallocate of this machine; Ctrl-C ends it");
 }

@@ -14,6 +14,9 @@
 
 /* batch: pages are wanted full rather than soon. */
 int live_open(struct session *s, const struct options *o, bool batch, struct error *e);
+/* What can't be seen on this kernel, one line; empty: nothing. */
+#define LIVE_NOTE 640
+void live_note(const struct session *s, char *buf, size_t size);
 /* Once tracing runs: that it does (on a terminal), and what can't be seen. */
 void live_banner(const struct options *o, const struct session *s);
 /* After it: what the kernel missed. */

@@ -1,0 +1,288 @@
+/* SPDX-License-Identifier: MIT */
+#define NCURSES_WIDECHAR 1
+#define NCURSES_NOMACROS 1
+
+#include "top/screen.h"
+
+#include <langinfo.h>
+#include <locale.h>
+#include <ncurses.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <term.h>
+#include <unistd.h>
+
+#include "output/utf8.h"
+
+#undef lines /* term.h's: a capability */
+
+/* What follows an Esc so late is a key of its own. */
+#define ESCAPE_MS 25
+
+/* The largest terminal drawn on: what says that it is larger is believed no further. */
+#define SIZE_MAX_DRAWN 2000
+
+enum { PAIR_WARNING = 1 };
+
+/* --- may it be done at all --- */
+
+static bool trusts_environment(void)
+{
+	return geteuid() != 0 && getuid() == geteuid() && getgid() == getegid();
+}
+
+static const char *const distrusted[] = {"TERMINFO", "TERMINFO_DIRS", "TERMCAP", "TERMPATH", "HOME"};
+#define DISTRUSTED (sizeof(distrusted) / sizeof(distrusted[0]))
+
+struct hidden {
+	char *values[DISTRUSTED];
+};
+
+static void hide_environment(struct hidden *h)
+{
+	memset(h, 0, sizeof(*h));
+	for (size_t i = 0; i < DISTRUSTED && !trusts_environment(); i++) {
+		const char *value = getenv(distrusted[i]);
+
+		h->values[i] = value ? strdup(value) : NULL;
+		unsetenv(distrusted[i]);
+	}
+}
+
+/* A command that is run gets all of it. */
+static void restore_environment(struct hidden *h)
+{
+	for (size_t i = 0; i < DISTRUSTED; i++) {
+		if (h->values[i])
+			setenv(distrusted[i], h->values[i], 1);
+		free(h->values[i]);
+	}
+}
+
+/* A capability with a text: NULL without. */
+static const char *capability(char *name)
+{
+	const char *text = tigetstr(name);
+
+	return text == (const char *)-1 ? NULL : text;
+}
+
+static int unknown_terminal(const char *name, struct error *e)
+{
+	bool plain = utf8_plain(name, strlen(name)) == strlen(name);
+
+	return error_set(e, "top knows nothing of the terminal TERM=%.64s%s", plain ? name : "?",
+			 trusts_environment() ? "" : " (run as root, it looks at the system's descriptions only)");
+}
+
+static bool can_draw(void)
+{
+	char cup[] = "cup", clear_all[] = "clear";
+
+	return capability(cup) && capability(clear_all);
+}
+
+static int check_terminal(const char *name, struct error *e)
+{
+	struct hidden hidden;
+	bool drawable;
+	int error;
+
+	hide_environment(&hidden);
+	/* 1: known, but on paper */
+	if (setupterm(NULL, STDOUT_FILENO, &error) != OK && error != 1) {
+		restore_environment(&hidden);
+		return unknown_terminal(name, e);
+	}
+	drawable = can_draw();
+	del_curterm(cur_term);
+	restore_environment(&hidden);
+	if (drawable)
+		return 0;
+	return error_set(e, "top cannot draw on the terminal TERM=%.64s; without one: falloctrace -s -i 1", name);
+}
+
+int screen_check(struct error *e)
+{
+	const char *name = getenv("TERM");
+
+	if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO))
+		return error_set(e, "top needs a terminal, and standard %s is none; without one: falloctrace -s -i 1",
+				 isatty(STDIN_FILENO) ? "output" : "input");
+	if (!name || !*name)
+		return error_set(e, "top needs to know the terminal, and TERM is not set");
+	return check_terminal(name, e);
+}
+
+/* --- open and close --- */
+
+/* The terminal's own size, which may be more than is drawn on. */
+static void find_size(struct screen *s)
+{
+	struct winsize size;
+
+	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_row && size.ws_col)
+		resizeterm(size.ws_row < SIZE_MAX_DRAWN ? size.ws_row : SIZE_MAX_DRAWN,
+			   size.ws_col < SIZE_MAX_DRAWN ? size.ws_col : SIZE_MAX_DRAWN);
+	s->width = (size_t)getmaxx(stdscr);
+	s->height = (size_t)getmaxy(stdscr);
+}
+
+static void use_colors(struct screen *s, bool wanted)
+{
+	s->color = wanted && has_colors() && start_color() == OK;
+	if (!s->color)
+		return;
+	use_default_colors();
+	init_pair(PAIR_WARNING, COLOR_YELLOW, -1);
+}
+
+int screen_open(struct screen *s, bool color, struct error *e)
+{
+	struct hidden hidden;
+
+	setlocale(LC_CTYPE, "");
+	s->utf8 = !strcmp(nl_langinfo(CODESET), "UTF-8");
+	/* Not by LINES and COLUMNS, which don't change with the terminal. */
+	use_env(FALSE);
+	use_tioctl(TRUE);
+	set_escdelay(ESCAPE_MS);
+	hide_environment(&hidden);
+	s->terminal = newterm(NULL, stdout, stdin);
+	restore_environment(&hidden);
+	if (!s->terminal)
+		return error_set(e, "top cannot draw on this terminal");
+	/* Not raw: Ctrl-C, Ctrl-Z and Ctrl-\ stay signals. */
+	cbreak();
+	noecho();
+	nonl();
+	nodelay(stdscr, TRUE);
+	keypad(stdscr, TRUE);
+	intrflush(stdscr, FALSE);
+	scrollok(stdscr, FALSE);
+	use_colors(s, color);
+	find_size(s);
+	return 0;
+}
+
+void screen_close(struct screen *s)
+{
+	if (!s->terminal)
+		return;
+	erase();
+	refresh();
+	endwin();
+	delscreen(s->terminal);
+	s->terminal = NULL;
+}
+
+void screen_leave(struct screen *s)
+{
+	(void)s;
+	endwin();
+}
+
+void screen_wipe(struct screen *s)
+{
+	(void)s;
+	clearok(curscr, TRUE);
+}
+
+void screen_resize(struct screen *s)
+{
+	reset_prog_mode();
+	find_size(s);
+	screen_wipe(s);
+}
+
+/* --- pictures --- */
+
+static attr_t attribute(const struct screen *s, enum top_style style)
+{
+	switch (style) {
+	case TOP_STRONG:
+		return A_BOLD;
+	case TOP_TITLES:
+		return A_REVERSE;
+	case TOP_MARKED:
+		return A_BOLD | A_UNDERLINE | A_REVERSE;
+	case TOP_WARNING:
+		return s->color ? A_BOLD | (attr_t)COLOR_PAIR(PAIR_WARNING) : A_BOLD;
+	case TOP_FAINT:
+		return A_DIM;
+	case TOP_PLAIN:
+		break;
+	}
+	return A_NORMAL;
+}
+
+static void put(const struct screen *s, const char *text, size_t size, enum top_style style)
+{
+	attrset((int)attribute(s, style));
+	addnstr(text, (int)size);
+}
+
+static void draw_line(const struct screen *s, const struct top_line *l, size_t y)
+{
+	const char *text = l->text.data;
+	size_t after = l->mark + l->mark_size;
+
+	if (!l->text.size || move((int)y, 0) == ERR)
+		return;
+	if (!l->mark_size) {
+		put(s, text, l->text.size, l->style);
+		return;
+	}
+	put(s, text, l->mark, l->style);
+	put(s, text + l->mark, l->mark_size, TOP_MARKED);
+	put(s, text + after, l->text.size - after, l->style);
+}
+
+void screen_draw(struct screen *s, const struct top_picture *p)
+{
+	erase();
+	for (size_t y = 0; y < p->count && y < s->height; y++)
+		draw_line(s, &p->lines[y], y);
+	attrset(A_NORMAL);
+	curs_set(p->has_cursor);
+	if (p->has_cursor)
+		move((int)p->cursor_y, (int)p->cursor_x);
+	else
+		move((int)s->height - 1, 0);
+	refresh();
+}
+
+/* --- keys --- */
+
+static uint32_t special(wint_t key)
+{
+	static const struct {
+		int key;
+		enum top_special is;
+	} keys[] = {
+		{KEY_UP, TOP_UP},	  {KEY_DOWN, TOP_DOWN},		  {KEY_LEFT, TOP_LEFT}, {KEY_RIGHT, TOP_RIGHT},
+		{KEY_PPAGE, TOP_PAGE_UP}, {KEY_NPAGE, TOP_PAGE_DOWN},	  {KEY_HOME, TOP_HOME}, {KEY_END, TOP_END},
+		{KEY_ENTER, TOP_ENTER},	  {KEY_BACKSPACE, TOP_BACKSPACE},
+	};
+
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
+		if (key == (wint_t)keys[i].key)
+			return keys[i].is;
+	return TOP_OTHER_KEY;
+}
+
+bool screen_key(struct screen *s, uint32_t *key)
+{
+	wint_t c;
+	int result;
+
+	(void)s;
+	do
+		result = get_wch(&c);
+	while (result == KEY_CODE_YES && c == KEY_RESIZE); /* that is told elsewhere */
+	if (result == ERR)
+		return false;
+	*key = result == KEY_CODE_YES ? special(c) : (uint32_t)c;
+	return true;
+}
