@@ -2,9 +2,10 @@
 /*
  * Columns for people, which a script can split at blanks as well:
  *
- *   CALLS ERRORS BYTES GROWN GAINED FREED P50 P95 P99 MAX PROCESS
+ *   CALLS ERRORS BYTES GROWN GAINED FREED P50 P95 P99 MAX ERRNOS PIDS PROCESS
  *
- * the key last and unpadded, then (other) and (total), then what is no row.
+ * (PIDS of processes only), the key last and unpadded, then (rest), (other) and
+ * (total), then what is no row.
  */
 #include <inttypes.h>
 #include <stdlib.h>
@@ -19,11 +20,12 @@
 #define COLOR_ODD "\033[33m"
 #define COLOR_OFF "\033[0m"
 
-#define COLUMNS 10
-#define CELL 32
+enum column { CALLS, ERRORS, BYTES, GROWN, GAINED, FREED, P50, P95, P99, MAX, ERRNOS, PIDS, COLUMNS };
+#define NAMED 3	 /* errors, processes, that a cell names */
+#define CELL 160 /* … and room for these */
 
-static const char *const titles[COLUMNS] = {"CALLS", "ERRORS", "BYTES", "GROWN", "GAINED",
-					    "FREED", "P50",    "P95",	"P99",	 "MAX"};
+static const char *const titles[COLUMNS] = {"CALLS", "ERRORS", "BYTES", "GROWN", "GAINED", "FREED",
+					    "P50",   "P95",    "P99",	"MAX",	 "ERRNOS", "PIDS"};
 
 /* One row's cells, and how wide those of all rows are. */
 struct cells {
@@ -31,7 +33,13 @@ struct cells {
 };
 struct widths {
 	size_t of[COLUMNS];
+	unsigned count; /* columns that there are */
 };
+
+static const char *plural(uint64_t count)
+{
+	return count == 1 ? "" : "s";
+}
 
 static const char *size_cell(const struct summary *s, bool known, int64_t sum, char *buf)
 {
@@ -56,22 +64,64 @@ static const char *time_cell(const struct summary *s, const struct histogram *h,
 	return buf;
 }
 
+/* "ENOSPC:12,EINTR:3,EIO:1,+2": two calls failed with others */
+static void errors_cell(const struct error_counts *n, char *buf)
+{
+	uint64_t more = n->others;
+	size_t used = 0;
+
+	strcpy(buf, "-");
+	for (unsigned i = 0; i < n->count; i++) {
+		const char *name = errno_name(n->of[i].err), *comma = i ? "," : "";
+
+		if (i >= NAMED)
+			more += n->of[i].calls;
+		else if (name)
+			used += (size_t)snprintf(buf + used, CELL - used, "%s%s:%" PRIu64, comma, name, n->of[i].calls);
+		else
+			used += (size_t)snprintf(buf + used, CELL - used, "%s%d:%" PRIu64, comma, -n->of[i].err,
+						 n->of[i].calls);
+	}
+	if (more)
+		snprintf(buf + used, CELL - used, "%s+%" PRIu64, used ? "," : "", more);
+}
+
+/* "41,42,43,+2": and two more; ">16": that many are not told apart */
+static void pids_cell(const struct pid_set *s, char *buf)
+{
+	size_t used = 0;
+
+	strcpy(buf, "-");
+	if (!s)
+		return;
+	if (s->more) {
+		snprintf(buf, CELL, ">%d", PIDS_MAX);
+		return;
+	}
+	for (unsigned i = 0; i < s->count && i < NAMED; i++)
+		used += (size_t)snprintf(buf + used, CELL - used, "%s%" PRId32, i ? "," : "", s->pids[i]);
+	if (s->count > NAMED)
+		snprintf(buf + used, CELL - used, ",+%d", s->count - NAMED);
+}
+
 /* missing: whether calls may be missing in the row. */
 static void make_cells(const struct summary *s, const struct summary_counts *n, bool missing, struct cells *c)
 {
-	static const unsigned percents[] = {50, 95, 99};
 	const struct histogram *h = &n->latency;
-	unsigned i = 0;
 
-	snprintf(c->text[i++], CELL, "%" PRIu64 "%s", n->calls, missing ? "+" : "");
-	snprintf(c->text[i++], CELL, "%" PRIu64, n->errors);
-	size_cell(s, n->calls, n->len, c->text[i++]);
-	size_cell(s, n->sized, n->grown, c->text[i++]);
-	size_cell(s, n->blocked, n->gained, c->text[i++]);
-	size_cell(s, n->blocked, n->freed, c->text[i++]);
-	for (unsigned p = 0; p < 3; p++)
-		time_cell(s, h, histogram_percentile(h, percents[p]), c->text[i++]);
-	time_cell(s, h, h->max, c->text[i]);
+	snprintf(c->text[CALLS], CELL, "%" PRIu64 "%s", n->calls, missing ? "+" : "");
+	snprintf(c->text[ERRORS], CELL, "%" PRIu64, n->errors);
+	size_cell(s, n->asked, n->len, c->text[BYTES]);
+	size_cell(s, n->sized, n->grown, c->text[GROWN]);
+	size_cell(s, n->blocked, n->gained, c->text[GAINED]);
+	size_cell(s, n->blocked, n->freed, c->text[FREED]);
+	time_cell(s, h, histogram_percentile(h, 50), c->text[P50]);
+	time_cell(s, h, histogram_percentile(h, 95), c->text[P95]);
+	time_cell(s, h, histogram_percentile(h, 99), c->text[P99]);
+	time_cell(s, h, h->max, c->text[MAX]);
+	errors_cell(&n->kinds, c->text[ERRNOS]);
+	if (s->table.pids)
+		pids_cell(n->pids, c->text[PIDS]);
 }
 
 static void widen(const struct summary *s, const struct summary_counts *n, bool missing, struct widths *w)
@@ -79,7 +129,7 @@ static void widen(const struct summary *s, const struct summary_counts *n, bool 
 	struct cells c;
 
 	make_cells(s, n, missing, &c);
-	for (unsigned i = 0; i < COLUMNS; i++)
+	for (unsigned i = 0; i < w->count; i++)
 		if (strlen(c.text[i]) > w->of[i])
 			w->of[i] = strlen(c.text[i]);
 }
@@ -88,22 +138,27 @@ static void find_widths(const struct summary *s, struct widths *w)
 {
 	const struct summary_table *t = &s->table;
 
-	for (unsigned i = 0; i < COLUMNS; i++)
+	w->count = t->pids ? COLUMNS : PIDS;
+	for (unsigned i = 0; i < w->count; i++)
 		w->of[i] = strlen(titles[i]);
-	for (size_t i = 0; i < t->count; i++)
+	for (size_t i = 0; i < s->shown; i++)
 		widen(s, &t->rows[i]->counts, t->rows[i]->missing_max, w);
-	widen(s, &t->other, false, w);
+	if (s->rest.rows)
+		widen(s, &s->rest.counts, s->rest.missing_max, w);
+	if (t->folds)
+		widen(s, &t->other, false, w);
 	widen(s, &s->total, false, w);
 }
 
+/* Numbers end, and lists begin, where the column does. */
 static void add_cells(struct buf *b, const struct widths *w, const struct cells *c)
 {
-	for (unsigned i = 0; i < COLUMNS; i++) {
-		size_t size = strlen(c->text[i]);
+	for (unsigned i = 0; i < w->count; i++) {
+		size_t size = strlen(c->text[i]), gap = w->of[i] - size;
 
-		buf_fill(b, ' ', w->of[i] - size);
+		buf_fill(b, ' ', i < ERRNOS ? gap : 0);
 		buf_bytes(b, c->text[i], size);
-		buf_char(b, ' ');
+		buf_fill(b, ' ', i < ERRNOS ? 1 : gap + 1);
 	}
 }
 
@@ -118,14 +173,23 @@ static int write_row(struct summary *s, const struct widths *w, const struct sum
 	return buf_write(&s->line, s->o.out, e);
 }
 
-static void add_row(struct summary *s, const struct widths *w, const struct summary_counts *n, const char *name)
+static void add_row(struct summary *s, const struct widths *w, const struct summary_counts *n, bool missing,
+		    const char *name)
 {
 	struct cells c;
 
-	make_cells(s, n, false, &c);
+	make_cells(s, n, missing, &c);
 	add_cells(&s->line, w, &c);
 	buf_text(&s->line, name);
 	buf_char(&s->line, '\n');
+}
+
+static void add_rest(struct summary *s, const struct widths *w)
+{
+	char name[48];
+
+	snprintf(name, sizeof(name), "(rest) %zu row%s", s->rest.rows, plural(s->rest.rows));
+	add_row(s, w, &s->rest.counts, s->rest.missing_max, name);
 }
 
 static void add_titles(struct summary *s, const struct widths *w)
@@ -134,7 +198,7 @@ static void add_titles(struct summary *s, const struct widths *w)
 	const char *name = stats_by_name(s->o.by);
 	struct cells c;
 
-	for (unsigned i = 0; i < COLUMNS; i++)
+	for (unsigned i = 0; i < w->count; i++)
 		strcpy(c.text[i], titles[i]);
 	if (s->o.color)
 		buf_text(b, COLOR_HEADER);
@@ -170,13 +234,13 @@ static void add_incomplete(struct summary *s)
 	struct buf *b = &s->line;
 
 	if (n->unfinished || n->orphans)
-		buf_printf(b, "incomplete: %" PRIu64 " calls without a return, %" PRIu64 " returns without a call\n",
-			   n->unfinished, n->orphans);
-	if (n->sized < n->calls || n->blocked < n->calls || n->latency.total < n->calls)
+		buf_printf(b, "incomplete: %" PRIu64 " call%s without a return, %" PRIu64 " return%s without a call\n",
+			   n->unfinished, plural(n->unfinished), n->orphans, plural(n->orphans));
+	if (n->asked < n->calls || n->sized < n->calls || n->blocked < n->calls || n->latency.total < n->calls)
 		buf_printf(b,
-			   "known: sizes before and after of %" PRIu64 " calls, blocks of %" PRIu64
-			   ", latency of %" PRIu64 "\n",
-			   n->sized, n->blocked, n->latency.total);
+			   "known: length of %" PRIu64 " call%s, sizes before and after of %" PRIu64
+			   ", blocks of %" PRIu64 ", latency of %" PRIu64 "\n",
+			   n->asked, plural(n->asked), n->sized, n->blocked, n->latency.total);
 }
 
 /* What is exact when rows were folded, and how far the rest may be off. */
@@ -188,10 +252,10 @@ static void add_folded(struct summary *s)
 		return;
 	buf_printf(&s->line,
 		   "(other): too many for a row each, so %" PRIu64
-		   " times one with few calls was added to it; (total) is "
+		   " time%s one with few calls was added to it; (total) is "
 		   "exact, so is a row without \"+\"; one with it lacks at most %" PRIu64
-		   " calls, which are in (other); what has no row had at most so many, too\n",
-		   t->folds, t->folded_max);
+		   " call%s, which are in (other); what has no row had at most so many, too\n",
+		   t->folds, plural(t->folds), t->folded_max, plural(t->folded_max));
 }
 
 static void add_lost(struct summary *s)
@@ -203,30 +267,34 @@ static void add_lost(struct summary *s)
 	if (s->o.color)
 		buf_text(b, COLOR_ODD);
 	buf_text(b, "LOST ");
-	if (s->lost || !s->gaps)
-		buf_printf(b, "%" PRIu64 " events", s->lost);
+	if (s->lost)
+		buf_printf(b, "%" PRIu64 " event%s%s", s->lost, plural(s->lost), s->gaps ? ", and " : "");
 	if (s->gaps)
-		buf_printf(b, "%s%" PRIu64 " times an unknown number of events", s->lost ? ", and " : "", s->gaps);
+		buf_printf(b, "an unknown number of events %" PRIu64 " time%s", s->gaps, plural(s->gaps));
 	buf_text(b, ": calls may be missing\n");
 	if (s->o.color)
 		buf_text(b, COLOR_OFF);
 }
 
-int summary_write_text(struct summary *s, struct error *e)
+int summary_write_text(struct summary *s, const struct interval *i, struct error *e)
 {
 	const struct summary_table *t = &s->table;
 	struct widths w;
 
 	find_widths(s, &w);
+	if (s->o.intervals)
+		intervals_text(&s->heads, &s->line, i);
 	add_titles(s, &w);
 	if (buf_write(&s->line, s->o.out, e))
 		return -1;
-	for (size_t i = 0; i < t->count; i++)
-		if (write_row(s, &w, t->rows[i], e))
+	for (size_t row = 0; row < s->shown; row++)
+		if (write_row(s, &w, t->rows[row], e))
 			return -1;
+	if (s->rest.rows)
+		add_rest(s, &w);
 	if (t->folds)
-		add_row(s, &w, &t->other, "(other)");
-	add_row(s, &w, &s->total, "(total)");
+		add_row(s, &w, &t->other, false, "(other)");
+	add_row(s, &w, &s->total, false, "(total)");
 	add_errors(s);
 	add_incomplete(s);
 	add_folded(s);
