@@ -147,8 +147,8 @@ static struct file *file_new(struct findings *f, struct file *set, uint64_t hash
 		f->path_bytes += bytes;
 	}
 	file->hash = hash;
-	strncpy(file->host, c->host, sizeof(file->host) - 1);
-	strncpy(file->fs, c->fs, sizeof(file->fs) - 1);
+	memcpy(file->host, c->host, strnlen(c->host, sizeof(file->host) - 1));
+	memcpy(file->fs, c->fs, strnlen(c->fs, sizeof(file->fs) - 1));
 	file->has_dev = c->has_dev;
 	file->has_ino = c->has_ino;
 	file->dev_major = c->dev_major;
