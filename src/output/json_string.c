@@ -4,6 +4,17 @@
 #include "output/json_string.h"
 #include "output/utf8.h"
 
+static void unicode_escape(struct buf *b, uint32_t code)
+{
+	if (code > 0xffff) { /* two surrogates */
+		unicode_escape(b, 0xd7c0 + (code >> 10));
+		code = 0xdc00 + (code & 0x3ff);
+	}
+	buf_text(b, "\\u");
+	buf_hex_byte(b, (unsigned char)(code >> 8));
+	buf_hex_byte(b, (unsigned char)code);
+}
+
 static void string_char(struct buf *b, const unsigned char *s, size_t n, uint32_t code)
 {
 	static const char letters[] = "\bb\ff\nn\rr\tt\"\"\\\\";
@@ -14,9 +25,7 @@ static void string_char(struct buf *b, const unsigned char *s, size_t n, uint32_
 		buf_char(b, '\\');
 		buf_char(b, letter[1]);
 	} else if (utf8_unsafe(code)) { /* JSON wants it below 0x20, a terminal the others */
-		buf_text(b, "\\u");
-		buf_hex_byte(b, (unsigned char)(code >> 8));
-		buf_hex_byte(b, (unsigned char)code);
+		unicode_escape(b, code);
 	} else {
 		buf_bytes(b, s, n);
 	}

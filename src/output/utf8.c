@@ -46,13 +46,6 @@ bool utf8_valid(const char *s, size_t size)
 	return true;
 }
 
-bool utf8_unsafe(uint32_t code)
-{
-	return code < 0x20 || (code >= 0x7f && code < 0xa0) || /* C0, DEL, C1 */
-	       code == 0x61c || code == 0x200e || code == 0x200f || (code >= 0x2028 && code <= 0x202e) ||
-	       (code >= 0x2066 && code <= 0x2069) || code == 0xfeff;
-}
-
 static size_t escape_byte(struct buf *b, unsigned char byte)
 {
 	switch (byte) {
@@ -120,15 +113,57 @@ size_t utf8_escape(struct buf *b, const char *s, size_t size, bool blanks)
 			continue;
 		}
 		n = utf8_next(p, size, &code);
-		plain = n && !utf8_unsafe(code) && code != '\\' && !(code == ' ' && (blanks || size == 1));
+		plain = n && !utf8_unsafe(code) && code != '\\' &&
+			!(blanks ? utf8_blank(code) : code == ' ' && size == 1);
 		n = n ? n : 1;
 		if (plain) {
 			buf_bytes(b, p, n);
-			columns++;
+			columns += utf8_width(code);
 			continue;
 		}
 		for (i = 0; i < n; i++)
 			columns += escape_byte(b, p[i]);
 	}
 	return columns;
+}
+
+/* The bytes of what stands for one character of an escaped name, and its columns. */
+static size_t escaped_unit(const char *s, size_t size, size_t *columns)
+{
+	uint32_t code = 0;
+	size_t n;
+
+	if (*s == '\\') {
+		*columns = size > 1 && s[1] == 'x' ? 4 : 2;
+		*columns = *columns < size ? *columns : size;
+		return *columns;
+	}
+	n = utf8_next((const unsigned char *)s, size, &code);
+	*columns = n ? utf8_width(code) : 1;
+	return n ? n : 1;
+}
+
+size_t utf8_cut_front(const char *s, size_t size, size_t all, size_t most, size_t *left)
+{
+	size_t at = 0, n, wide;
+
+	for (*left = all; at < size; at += n, *left -= wide) {
+		n = escaped_unit(s + at, size - at, &wide);
+		/* nor begin with marks of the character that is gone */
+		if (*left <= most && wide)
+			break;
+	}
+	return at;
+}
+
+size_t utf8_cut_back(const char *s, size_t size, size_t most, size_t *left)
+{
+	size_t at = 0, n, wide;
+
+	for (*left = 0; at < size; at += n, *left += wide) {
+		n = escaped_unit(s + at, size - at, &wide);
+		if (*left + wide > most)
+			break;
+	}
+	return at;
 }
