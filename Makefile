@@ -168,6 +168,9 @@ $(O)/%.o: %.c $(O)/flags | packages
 	$(say) CC $<
 	$(Q)mkdir -p $(@D) && $(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) -MMD -MP -c -o $@ $<
 
+# The assembler puts these files into it, of which the compiler knows nothing.
+$(O)/src/output/html/asset.o: $(wildcard src/output/html/*.css src/output/html/*.js)
+
 # Files that change only when what they hold changes: other flags or another compiler make
 # everything again, a source added or gone makes the library again.
 $(O)/flags: FORCE
