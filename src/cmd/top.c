@@ -87,11 +87,8 @@ static int take(struct top *t, struct error *e)
 
 static int tick(struct top *t, struct error *e)
 {
-	if (top_table_tick(&t->table, now()))
-		return no_memory(e);
-	if (t->state.paused)
-		return 0;
-	return take(t, e);
+	top_table_tick(&t->table, now());
+	return t->state.paused ? 0 : take(t, e);
 }
 
 static int do_key(struct top *t, uint32_t key, struct error *e)
@@ -100,7 +97,8 @@ static int do_key(struct top *t, uint32_t key, struct error *e)
 	case TOP_TAKE:
 		return take(t, e);
 	case TOP_CLEAR:
-		return top_table_clear(&t->table, now()) ? no_memory(e) : take(t, e);
+		top_table_clear(&t->table, now());
+		return take(t, e);
 	case TOP_WIPE:
 		screen_wipe(&t->screen);
 		break;

@@ -40,7 +40,8 @@ static int make_room(struct top_picture *p, size_t height)
 
 struct top_line *top_picture_line(struct top_picture *p, enum top_style style)
 {
-	struct top_line *l = &p->lines[p->count < p->height ? p->count++ : p->height];
+	bool seen = p->wanted++ >= p->skip && p->count < p->height;
+	struct top_line *l = &p->lines[seen ? p->count++ : p->height];
 
 	l->text.size = 0;
 	l->style = style;
@@ -92,12 +93,12 @@ void top_picture_draw(struct top_picture *p, size_t width, size_t height, struct
 	p->failed = make_room(p, height) != 0;
 	p->width = width;
 	p->height = p->failed ? 0 : height;
-	p->count = 0;
+	p->count = p->wanted = p->skip = 0;
 	p->has_cursor = false;
 	if (p->failed)
 		return;
 	if (s->help)
-		top_picture_help(p, about);
+		top_picture_help(p, s, about);
 	else
 		draw_table(p, rows, s, about);
 	for (size_t i = 0; i < p->room; i++) {

@@ -33,6 +33,8 @@ struct top_picture {
 	size_t width, height; /* columns and lines there are */
 	struct top_line *lines;
 	size_t room, count; /* lines made: count <= height */
+	size_t skip;	    /* so many lines are not among them */
+	size_t wanted;	    /* lines that there would be, were there room */
 	bool has_cursor;
 	size_t cursor_x, cursor_y;
 	bool failed; /* memory was out */
@@ -67,6 +69,6 @@ void top_picture_header(struct top_picture *p, size_t lines, const struct top_ro
 			const struct top_about *about);
 void top_picture_rows(struct top_picture *p, size_t lines, bool titles, const struct top_rows *rows,
 		      struct top_state *s, bool utf8);
-void top_picture_help(struct top_picture *p, const struct top_about *about);
+void top_picture_help(struct top_picture *p, struct top_state *s, const struct top_about *about);
 
 #endif

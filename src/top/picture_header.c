@@ -72,9 +72,7 @@ static void add_rates(struct buf *b, const struct top_rows *r, const struct top_
 		buf_text(b, " calls/s  ");
 		add_tenths(b, top_tenths(r->last.errors, r->last_ns));
 		buf_text(b, " errors/s  ");
-		if (len != SUM_OVER)
-			len = top_tenths((uint64_t)len, r->last_ns) / 10;
-		add_size(b, s, len);
+		add_size(b, s, len == SUM_OVER ? len : top_rate(len, r->last_ns));
 		buf_text(b, " bytes/s asked");
 	} else {
 		buf_text(b, "- calls/s  - errors/s  - bytes/s asked");
@@ -108,9 +106,9 @@ static void add_choices(struct buf *b, const struct top_rows *r, const struct to
 		utf8_escape(b, s->filter, s->filter_size, false);
 		buf_printf(b, "  %zu of ", r->seen);
 	}
-	buf_printf(b, "%zu rows  by %s  sort %s%s  latencies: %s", r->count, stats_by_name(r->by),
-		   s->sort == TOP_KEY ? stats_by_name(r->by) : top_column_name(s->sort), s->reverse ? " reversed" : "",
-		   s->last ? "last interval" : "since start");
+	buf_printf(b, "%zu row%s  by %s  sort %s%s  latencies: %s", r->count, r->count == 1 ? "" : "s",
+		   stats_by_name(r->by), s->sort == TOP_KEY ? stats_by_name(r->by) : top_column_name(s->sort),
+		   s->reverse ? " reversed" : "", s->last ? "last interval" : "since start");
 }
 
 static void add_part(struct buf *b, enum part part, const struct top_rows *r, const struct top_state *s,

@@ -26,39 +26,53 @@ static const char *const help[] = {
 	"(other): too many rows, those with the fewest calls are here.",
 };
 
-/* Lines of so many columns, broken at blanks. */
+/* How much of text stands in a line of so many columns: up to a blank, or all that there is room for. */
+static size_t line_of(const char *text, size_t size, size_t width)
+{
+	size_t n = width;
+
+	if (size <= width)
+		return size;
+	while (n && text[n] != ' ')
+		n--;
+	return n ? n : width;
+}
+
 static void add_wrapped(struct top_picture *p, const char *text, enum top_style style, bool utf8)
 {
 	size_t rest = strlen(text);
 
-	while (rest) {
-		size_t n = rest < p->width ? rest : p->width;
+	do {
 		struct top_line *l = top_picture_line(p, style);
+		size_t n = line_of(text, rest, p->width ? p->width : 1);
 
-		if (n < rest)
-			while (n > 1 && text[n] != ' ')
-				n--;
-		if (n <= 1 && p->width > 1 && n < rest)
-			n = rest < p->width ? rest : p->width;
 		cut_end(&l->text, text, n, p->width, utf8);
-		text += n;
-		rest -= n;
-		while (*text == ' ') {
+		for (text += n, rest -= n; *text == ' '; rest--)
 			text++;
-			rest--;
-		}
-	}
+	} while (rest);
 }
 
-void top_picture_help(struct top_picture *p, const struct top_about *about)
+static void add_all(struct top_picture *p, const struct top_about *about)
 {
-	for (size_t i = 0; i < sizeof(help) / sizeof(help[0]); i++) {
-		struct top_line *l = top_picture_line(p, i ? TOP_PLAIN : TOP_STRONG);
-
-		cut_end(&l->text, help[i], strlen(help[i]), p->width, true);
-	}
+	p->count = p->wanted = 0;
+	for (size_t i = 0; i < sizeof(help) / sizeof(help[0]); i++)
+		add_wrapped(p, help[i], i ? TOP_PLAIN : TOP_STRONG, true);
 	if (!about->note_whole)
 		return;
 	top_picture_line(p, TOP_PLAIN);
 	add_wrapped(p, about->note_whole, TOP_WARNING, about->utf8);
+}
+
+void top_picture_help(struct top_picture *p, struct top_state *s, const struct top_about *about)
+{
+	size_t last;
+
+	s->page = p->height;
+	p->skip = SIZE_MAX;
+	add_all(p, about);
+	last = p->wanted > p->height ? p->wanted - p->height : 0;
+	if (s->help_first > last)
+		s->help_first = last;
+	p->skip = s->help_first;
+	add_all(p, about);
 }

@@ -63,9 +63,11 @@ static void widen(struct top_state *s, const struct top_row *r)
 	char cell[CELL];
 
 	for (enum top_column c = 0; c < TOP_COLUMNS; c++) {
+		const struct top_value *v = top_row_value(r, c, s->last);
 		size_t size;
 
-		write_cell(s, c, top_row_value(r, c, s->last), cell);
+		s->known |= (unsigned)v->known << c;
+		write_cell(s, c, v, cell);
 		size = strlen(cell);
 		if (size > s->width[c])
 			s->width[c] = (unsigned)size;
@@ -79,23 +81,36 @@ static size_t column_width(const struct top_state *s, enum top_column c)
 	return s->width[c] > title ? s->width[c] : title;
 }
 
-/* Bits 1 << enum top_column of what fits beside the key: first of all what is sorted by. */
-static unsigned choose(const struct top_state *s, size_t width)
+/* Adds to chosen, in columns of which *left remain, until one has no place. */
+static unsigned choose_from(const struct top_state *s, const enum top_column *from, size_t count, bool known,
+			    unsigned chosen, size_t *left)
 {
-	size_t left = width - key_least(width);
-	unsigned chosen = 0;
+	for (size_t i = 0; i < count; i++) {
+		enum top_column c = from[i];
 
-	for (size_t i = 0; i <= sizeof(importance) / sizeof(importance[0]); i++) {
-		enum top_column c = i ? importance[i - 1] : s->sort;
-
-		if (c == TOP_KEY || chosen & 1u << c)
+		if (c == TOP_KEY || chosen & 1u << c || (known && !(s->known & 1u << c)))
 			continue;
-		if (column_width(s, c) + 1 > left)
+		if (column_width(s, c) + 1 > *left) {
+			*left = 0;
 			break;
+		}
 		chosen |= 1u << c;
-		left -= column_width(s, c) + 1;
+		*left -= column_width(s, c) + 1;
 	}
 	return chosen;
+}
+
+/*
+ * Bits 1 << enum top_column of what fits beside the key: first of all what is
+ * sorted by, and what nobody knows only where there is room to spare.
+ */
+static unsigned choose(const struct top_state *s, size_t width)
+{
+	size_t left = width - key_least(width), count = sizeof(importance) / sizeof(importance[0]);
+	unsigned chosen = choose_from(s, &s->sort, 1, false, 0, &left);
+
+	chosen = choose_from(s, importance, count, s->known != 0, chosen, &left);
+	return choose_from(s, importance, count, false, chosen, &left);
 }
 
 /* --- lines --- */

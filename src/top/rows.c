@@ -17,11 +17,21 @@ void top_rows_free(struct top_rows *r)
 	buf_init(&r->keys);
 }
 
+static int64_t per_time(uint64_t count, uint64_t unit, int64_t ns)
+{
+	unsigned __int128 rate = ((unsigned __int128)count * unit + (uint64_t)ns / 2) / (uint64_t)ns;
+
+	return rate > INT64_MAX ? INT64_MAX : (int64_t)rate;
+}
+
 int64_t top_tenths(uint64_t count, int64_t ns)
 {
-	unsigned __int128 tenths = ((unsigned __int128)count * 10 * SECOND + (uint64_t)ns / 2) / (uint64_t)ns;
+	return per_time(count, 10 * SECOND, ns);
+}
 
-	return tenths > INT64_MAX ? INT64_MAX : (int64_t)tenths;
+int64_t top_rate(int64_t count, int64_t ns)
+{
+	return count > 0 ? per_time((uint64_t)count, SECOND, ns) : 0;
 }
 
 /* --- the last window's rows, to be found by key --- */
@@ -115,7 +125,7 @@ static void set_rates(struct top_row *r, const struct summary_row *last, bool fo
 		return;
 	r->value[TOP_RATE].value = top_tenths(last ? last->counts.calls : 0, ns);
 	r->value[TOP_BYTES_RATE].over = len == SUM_OVER;
-	r->value[TOP_BYTES_RATE].value = len > 0 ? (top_tenths((uint64_t)len, ns) + 5) / 10 : 0;
+	r->value[TOP_BYTES_RATE].value = top_rate(len, ns);
 	r->value[TOP_RATE].least = r->value[TOP_BYTES_RATE].least = last && last->missing_max;
 }
 

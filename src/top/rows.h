@@ -75,7 +75,8 @@ int top_rows_take(struct top_rows *r, const struct top_table *t, enum summary_by
 void top_rows_sort(struct top_rows *r, const struct top_order *o);
 /* last: of the last window, where that makes a difference. */
 const struct top_value *top_row_value(const struct top_row *r, enum top_column c, bool last);
-/* count a second: tenths, saturated at INT64_MAX. ns > 0. */
+/* count a second, rounded, in tenths or whole, saturated at INT64_MAX. ns > 0. */
 int64_t top_tenths(uint64_t count, int64_t ns);
+int64_t top_rate(int64_t count, int64_t ns);
 
 #endif

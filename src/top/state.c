@@ -53,6 +53,7 @@ void top_state_init(struct top_state *s, const struct options *o)
 static void forget_widths(struct top_state *s)
 {
 	memset(s->width, 0, sizeof(s->width));
+	s->known = 0;
 }
 
 static enum top_todo switch_by(struct top_state *s, enum summary_by by)
@@ -69,12 +70,15 @@ static void sort_by(struct top_state *s, int step)
 	s->first = 0;
 }
 
+/* What goes too far is pulled back where the picture is made, which knows how much there is. */
 static void scroll(struct top_state *s, bool down, size_t rows)
 {
+	size_t *first = s->help ? &s->help_first : &s->first;
+
 	if (down)
-		s->first = s->first > SIZE_MAX - rows ? SIZE_MAX : s->first + rows;
+		*first = *first > SIZE_MAX - rows ? SIZE_MAX : *first + rows;
 	else
-		s->first = s->first > rows ? s->first - rows : 0;
+		*first = *first > rows ? *first - rows : 0;
 }
 
 /* --- the filter --- */
@@ -130,29 +134,40 @@ static enum top_todo edit(struct top_state *s, uint32_t key)
 
 /* --- keys --- */
 
-static enum top_todo move(struct top_state *s, uint32_t key)
+/* Whether key is one that moves what is seen. */
+static bool move(struct top_state *s, uint32_t key)
 {
+	size_t page = s->page ? s->page : 1;
+
 	switch (key) {
 	case TOP_UP:
 	case 'k':
 		scroll(s, false, 1);
-		break;
+		return true;
 	case TOP_DOWN:
 	case 'j':
 		scroll(s, true, 1);
-		break;
+		return true;
 	case TOP_PAGE_UP:
-		scroll(s, false, s->page ? s->page : 1);
-		break;
+		scroll(s, false, page);
+		return true;
 	case TOP_PAGE_DOWN:
-		scroll(s, true, s->page ? s->page : 1);
-		break;
+		scroll(s, true, page);
+		return true;
 	case TOP_HOME:
-		s->first = 0;
-		break;
+		scroll(s, false, SIZE_MAX);
+		return true;
 	case TOP_END:
-		s->first = SIZE_MAX;
-		break;
+		scroll(s, true, SIZE_MAX);
+		return true;
+	default:
+		return false;
+	}
+}
+
+static enum top_todo change(struct top_state *s, uint32_t key)
+{
+	switch (key) {
 	case '<':
 	case TOP_LEFT:
 		sort_by(s, -1);
@@ -161,13 +176,6 @@ static enum top_todo move(struct top_state *s, uint32_t key)
 	case TOP_RIGHT:
 		sort_by(s, 1);
 		break;
-	}
-	return TOP_DRAW;
-}
-
-static enum top_todo change(struct top_state *s, uint32_t key)
-{
-	switch (key) {
 	case 'r':
 		s->reverse = !s->reverse;
 		break;
@@ -194,12 +202,22 @@ static enum top_todo change(struct top_state *s, uint32_t key)
 	case 'h':
 	case '?':
 		s->help = true;
+		s->help_first = 0;
 		break;
 	case CONTROL('L'):
 		return TOP_WIPE;
 	default:
-		return move(s, key);
+		move(s, key);
 	}
+	return TOP_DRAW;
+}
+
+/* The help goes by any key that doesn't move it. */
+static enum top_todo read_help(struct top_state *s, uint32_t key)
+{
+	if (key == CONTROL('L'))
+		return TOP_WIPE;
+	s->help = move(s, key);
 	return TOP_DRAW;
 }
 
@@ -217,10 +235,8 @@ enum top_todo top_state_key(struct top_state *s, uint32_t key)
 		return edit(s, key);
 	if (key == 'q')
 		return TOP_QUIT;
-	if (s->help) {
-		s->help = false;
-		return key == CONTROL('L') ? TOP_WIPE : TOP_DRAW;
-	}
+	if (s->help)
+		return read_help(s, key);
 	for (size_t i = 0; i < sizeof(bys) / sizeof(bys[0]); i++)
 		if (key == (unsigned char)bys[i].key)
 			return switch_by(s, bys[i].by);

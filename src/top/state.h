@@ -40,8 +40,10 @@ struct top_state {
 	bool editing; /* keys go into the filter */
 	char filter[TOP_FILTER + 4];
 	size_t filter_size;
-	size_t first; /* row at the top, of those that are seen */
-	size_t page;  /* rows that the last picture had */
+	size_t first;	   /* row at the top, of those that are seen */
+	size_t page;	   /* rows that the last picture had */
+	size_t help_first; /* the help's line at the top */
+	unsigned known;	   /* bits 1 << enum top_column: some row knew it so far */
 	/* Columns of each number so far, so that they don't jump to and fro. */
 	unsigned width[TOP_COLUMNS];
 };

@@ -110,32 +110,34 @@ void top_table_lost(struct top_table *t, const struct loss *l)
 		t->lost = UINT64_MAX;
 }
 
-int top_table_tick(struct top_table *t, int64_t now)
+static void span_reset(struct top_span *s)
+{
+	memset(&s->sums, 0, sizeof(s->sums));
+	for (unsigned by = 0; by < TOP_BYS; by++)
+		summary_table_reset(&s->by[by]);
+}
+
+void top_table_tick(struct top_table *t, int64_t now)
 {
 	struct top_span old = t->last;
 
 	/* Two ticks at once (after Ctrl-Z, say) leave the window as it is: nothing can be divided by no time. */
 	if (now <= t->now_began)
-		return 0;
+		return;
 	t->last = t->now;
 	t->last_ns = now - t->now_began;
+	t->now = old;
 	t->now_began = now;
-	span_free(&old);
-	return span_init(&t->now);
+	span_reset(&t->now);
 }
 
-int top_table_clear(struct top_table *t, int64_t now)
+void top_table_clear(struct top_table *t, int64_t now)
 {
-	int result;
-
-	span_free(&t->all);
-	span_free(&t->now);
-	span_free(&t->last);
+	span_reset(&t->all);
+	span_reset(&t->now);
+	span_reset(&t->last);
 	t->last_ns = 0;
 	t->now_began = now;
-	result = span_init(&t->all);
-	result |= span_init(&t->now);
-	return result | span_init(&t->last);
 }
 
 /* --- as a sink --- */

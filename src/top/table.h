@@ -41,10 +41,10 @@ int top_table_init(struct top_table *t, int64_t now); /* -1: memory; to be freed
 void top_table_free(struct top_table *t);
 int top_table_call(struct top_table *t, const struct call *c); /* -1: memory */
 void top_table_lost(struct top_table *t, const struct loss *l);
-/* The window that is filled becomes the last one; time goes on from now. -1: memory. */
-int top_table_tick(struct top_table *t, int64_t now);
+/* The window that is filled becomes the last one; time goes on from now. */
+void top_table_tick(struct top_table *t, int64_t now);
 /* Begins anew, but for the losses. */
-int top_table_clear(struct top_table *t, int64_t now);
+void top_table_clear(struct top_table *t, int64_t now);
 
 /* A sink that counts into t, which it borrows. NULL: memory. */
 struct sink *top_sink_new(struct top_table *t);
