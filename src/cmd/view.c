@@ -313,6 +313,7 @@ void view_counts(const struct view *v, struct view_counts *c)
 void view_report(const struct view *v, FILE *err)
 {
 	const struct view_counts *c = &v->counts;
+	const char *s = c->gaps == 1 ? "" : "s";
 	const char *advice = v->o->command == CMD_TRACE ? "; a larger --buffer-size helps" : "";
 
 	if (v->o->quiet || (!c->lost && !c->gaps))
@@ -320,11 +321,11 @@ void view_report(const struct view *v, FILE *err)
 	if (!c->gaps)
 		fprintf(err, "falloctrace: %" PRIu64 " events were lost%s\n", c->lost, advice);
 	else if (!c->lost)
-		fprintf(err, "falloctrace: events were lost %" PRIu64 " times, how many is not known%s\n", c->gaps,
+		fprintf(err, "falloctrace: events were lost %" PRIu64 " time%s, how many is not known%s\n", c->gaps, s,
 			advice);
 	else
 		fprintf(err,
 			"falloctrace: %" PRIu64 " events were lost, and %" PRIu64
-			" times a number that is not known%s\n",
-			c->lost, c->gaps, advice);
+			" time%s a number that is not known%s\n",
+			c->lost, c->gaps, s, advice);
 }

@@ -260,10 +260,10 @@ static void losses_are_reported(void **state)
 		{{118, 0}, "-j", "falloctrace: 118 events were lost; a larger --buffer-size helps\n"},
 		{{LOST_UNKNOWN, 0},
 		 "-j",
-		 "falloctrace: events were lost 1 times, how many is not known; a larger --buffer-size helps\n"},
+		 "falloctrace: events were lost 1 time, how many is not known; a larger --buffer-size helps\n"},
 		{{5, LOST_UNKNOWN},
 		 "-j",
-		 "falloctrace: 5 events were lost, and 1 times a number that is not known; a larger --buffer-size helps\n"},
+		 "falloctrace: 5 events were lost, and 1 time a number that is not known; a larger --buffer-size helps\n"},
 		{{5, 0}, "-q", ""},
 	};
 	struct fixture x;
