@@ -15,59 +15,8 @@
 
 #include <cmocka.h>
 
-#include "cmd/child.h"
-#include "cmd/loop.h"
+#include "looping.h"
 #include "work.h"
-
-static const char header_page[] = "\tfield: u64 timestamp;\toffset:0;\tsize:8;\tsigned:0;\n"
-				  "\tfield: local_t commit;\toffset:8;\tsize:8;\tsigned:1;\n"
-				  "\tfield: int overwrite;\toffset:8;\tsize:1;\tsigned:1;\n"
-				  "\tfield: char data;\toffset:16;\tsize:4080;\tsigned:1;\n";
-
-struct looping {
-	struct reader *reader;
-	int pipe; /* writing end of CPU 0's */
-	struct child child;
-	struct loop loop;
-};
-
-static void open_loop(struct looping *l, char **argv, int64_t duration, bool tick, int output)
-{
-	struct loop_options wanted = {
-		.duration = duration, .tick = tick ? 1000000000 : 0, .output = output, .input = -1, .said = -1};
-	struct error e;
-
-	assert_int_equal(mkdir(work_path("events"), 0700), 0);
-	assert_int_equal(mkdir(work_path("per_cpu"), 0700), 0);
-	assert_int_equal(mkdir(work_path("per_cpu/cpu0"), 0700), 0);
-	work_write("events/header_page", header_page);
-	work_write("per_cpu/cpu0/stats", "entries: 0\noverrun: 0\n");
-	assert_int_equal(mkfifo(work_path("per_cpu/cpu0/trace_pipe_raw"), 0600), 0);
-	l->reader = reader_open(work_dir(), &e);
-	assert_non_null(l->reader);
-	l->pipe = open(work_path("per_cpu/cpu0/trace_pipe_raw"), O_WRONLY | O_CLOEXEC);
-	assert_true(l->pipe >= 0);
-	assert_int_equal(loop_block_signals(&e), 0);
-	assert_int_equal(child_start(&l->child, argv, &e), 0);
-	assert_int_equal(loop_open(&l->loop, &l->child, l->reader, &wanted, &e), 0);
-	assert_int_equal(child_release(&l->child, &e), 0);
-}
-
-static enum loop_wake wait_loop(struct looping *l)
-{
-	struct error e;
-
-	return loop_wait(&l->loop, &e);
-}
-
-static void close_loop(struct looping *l)
-{
-	loop_close(&l->loop);
-	loop_close(&l->loop); /* does nothing */
-	child_close(&l->child);
-	reader_close(l->reader);
-	close(l->pipe);
-}
 
 static void pages_then_the_time_is_over(void **state)
 {
