@@ -13,9 +13,9 @@ static void add_call_headings(struct buf *b, const char *id, const char *title)
 	static const struct {
 		const char *kind, *text;
 	} headings[] = {
-		{"text", "Time (UTC)"}, {"", "Latency"},       {"text", "Process"}, {"", "PID"},
-		{"text", "Operation"},	{"", "Offset"},	       {"", "Length"},	    {"", "Size before"},
-		{"", "Size after"},	{"", "Blocks gained"}, {"text", "Result"},  {"text path", "File"},
+		{"text", "Time (UTC)"}, {"", "Latency"}, {"text", "Process"}, {"", "PID"},
+		{"text", "Op"},		{"", "Offset"},	 {"", "Length"},      {"", "Size after"},
+		{"", "Grown"},		{"", "Gained"},	 {"text", "Result"},  {"text path", "File"},
 	};
 
 	buf_printf(b, "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"%s\">", title);
@@ -56,6 +56,16 @@ static void add_process(struct html *h, const struct call *c)
 		html_cell_unknown(b);
 	else
 		buf_printf(b, "<td data-v=\"%d\" title=\"thread %d\">%d</td>", c->pid, c->tid, c->pid);
+}
+
+static void add_grown(struct buf *b, const struct call *c)
+{
+	bool known = c->size_before_known != UNKNOWN && c->size_after_known != UNKNOWN;
+	int64_t grown = 0;
+
+	if (known && __builtin_sub_overflow(c->size_after, c->size_before, &grown))
+		grown = SUM_OVER;
+	html_cell_sum(b, known, grown);
 }
 
 static void add_gained(struct buf *b, const struct call *c)
@@ -123,8 +133,8 @@ static int write_call(struct html *h, const struct call *c, struct error *e)
 	add_word(b, op_name(c->op));
 	html_cell_size(b, c->has_offset, c->offset);
 	html_cell_size(b, c->has_len, c->len);
-	html_cell_size(b, c->size_before_known != UNKNOWN, c->size_before);
 	html_cell_size(b, c->size_after_known != UNKNOWN, c->size_after);
+	add_grown(b, c);
 	add_gained(b, c);
 	add_result(b, c);
 	add_file(h, c);

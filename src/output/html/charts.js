@@ -25,6 +25,12 @@
 		return (bytes < 0 ? '-' : '') + rounded(n) + units[i];
 	};
 
+	// Of a line across: all its digits count.
+	const exactSize = (bytes) => {
+		const power = bytes < 1024 ? 0 : Math.min(Math.floor(Math.log2(bytes) / 10), 6);
+		return Number((bytes / 1024 ** power).toPrecision(6)) + ['', 'K', 'M', 'G', 'T', 'P', 'E'][power];
+	};
+
 	const countText = (count) => {
 		const units = ['', 'k', 'M', 'G', 'T'];
 		let i = 0;
@@ -278,6 +284,15 @@
 
 	const rowStart = (row) => (row < 2 ? row : (2 + (row % 2)) * 2 ** (Math.floor(row / 2) - 1));
 
+	// 1, 10, 100 …; and 2 and 5 times as much, where that is not many.
+	const decades = (low, high) => {
+		const steps = high / low > 500 ? [1] : [1, 2, 5];
+		const all = [];
+		for (let ns = 1; ns <= high; ns *= 10)
+			all.push(...steps.map((step) => ns * step));
+		return all.filter((ns) => ns >= low && ns <= high);
+	};
+
 	const HEAT_LEVELS = 6;
 
 	const heatChart = (box) => {
@@ -309,21 +324,23 @@
 			const y = (ns) => chart.top + chart.plotHeight * (1 - (Math.log2(Math.max(ns, 1)) - from) / range);
 			const paths = Array(HEAT_LEVELS + 1).fill('');
 			yOf = y;
-			for (let ns = 1; ns <= rowStart(high); ns *= 10)
-				if (ns >= rowStart(low))
-					chart.level(y(ns), timeText(ns));
+			for (const ns of decades(rowStart(low), rowStart(high)))
+				chart.level(y(ns), timeText(ns));
 			for (const [bin, row, calls] of data.heat) {
 				const level = max > 1 ? 1 + Math.floor((Math.log(calls) / Math.log(max)) * (HEAT_LEVELS - 0.001)) : HEAT_LEVELS;
 				const end = y(rowStart(row + 1));
 				paths[Math.min(level, HEAT_LEVELS)] += chart.bar(bin, end, y(rowStart(Math.max(row, 1))) - end || 1);
 			}
 			paths.forEach((d, level) => chart.path('heat heat-' + level, d));
-			for (const [name, ns] of Object.entries(data.latency))
-				if (ns >= rowStart(low)) {
-					chart.path('mark', 'M' + chart.left + ' ' + fixed(y(ns)) + 'h' + chart.plotWidth);
-					draw('text', { class: 'mark-text', x: chart.width - 10, y: fixed(y(ns) - 3), 'text-anchor': 'end' },
-						chart.svg, name + ' ' + timeText(ns));
-				}
+			let above = Infinity; // where the last name stands
+			for (const [name, ns] of Object.entries(data.latency)) {
+				const at = y(ns) - 3;
+				chart.path('mark', 'M' + chart.left + ' ' + fixed(y(ns)) + 'h' + chart.plotWidth);
+				if (above - at > 11)
+					draw('text', { class: 'mark-text', x: chart.width - 10, y: fixed(at), 'text-anchor': 'end' }, chart.svg,
+						name + ' ' + timeText(ns));
+				above = Math.min(above, at);
+			}
 		});
 	};
 
@@ -350,7 +367,11 @@
 	const fileChart = (box) => {
 		const points = data.files[Number(box.dataset.file)];
 		const rows = byBin(points);
-		const max = most(points, (p) => Math.max(p[3], p[4], p[5], p[6])) || 1;
+		const sizes = points.reduce((all, p) => all.concat(p.slice(3)), []).filter((n) => n !== null);
+		const max = Math.max(1, ...sizes);
+		// Of a large file that changes little, the changes are what is to be seen.
+		const least = Math.min(max, ...sizes);
+		const low = least > max / 2 ? least - Math.max((max - least) * 0.1, max / 1024) : 0;
 		const calls = most(points, (p) => p[1]) || 1;
 		const text = (n) => (n === null ? '-' : sizeText(n));
 		const readout = (bin) => {
@@ -363,13 +384,13 @@
 		addChart(box, 170, readout, (chart) => {
 			const strip = 34; // for the calls, below the sizes
 			const height = chart.plotHeight - strip - 8;
-			const y = (bytes) => chart.top + height * (1 - bytes / max);
+			const y = (bytes) => chart.top + height * (1 - (bytes - low) / (max - low));
 			const floor = chart.top + chart.plotHeight;
-			const step = sizeStep(max);
+			const step = sizeStep(max - low);
 			let good = '';
 			let bad = '';
-			for (let n = 0; n <= max; n += step)
-				chart.level(y(n), sizeText(n));
+			for (let n = Math.ceil(low / step) * step; n <= max; n += step)
+				chart.level(y(n), exactSize(n));
 			for (const [bin, count, failed] of points) {
 				const whole = Math.max((strip * count) / calls, 1);
 				const part = failed ? Math.max((strip * failed) / calls, 1) : 0;

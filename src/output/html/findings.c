@@ -3,6 +3,7 @@
  * What is wrong, each with its evidence.
  */
 #include <string.h>
+#include <sys/types.h>
 
 #include "falloctrace/field.h"
 #include "info/units.h"
@@ -61,16 +62,10 @@ static void add_number(struct buf *b, const struct finding_number *n)
 
 static void add_numbers(struct html *h, const struct finding *f)
 {
-	struct buf *b = &h->line;
-
-	if (!f->numbers_count)
-		return;
-	buf_text(b, "<li>");
 	for (size_t i = 0; i < f->numbers_count; i++) {
-		buf_text(b, i ? "; " : "");
-		add_number(b, &f->numbers[i]);
+		buf_text(&h->line, "; ");
+		add_number(&h->line, &f->numbers[i]);
 	}
-	buf_text(b, "</li>\n");
 }
 
 static void add_sizes(struct buf *b, const struct finding_call *c)
@@ -171,8 +166,11 @@ static void add_evidence(struct html *h, const struct finding *f)
 {
 	struct buf *b = &h->line;
 
-	buf_text(b, "<ul class=\"evidence\">\n");
+	buf_text(b, "<details><summary>");
+	html_grouped(b, f->calls);
+	buf_text(b, f->calls == 1 ? " call" : " calls");
 	add_numbers(h, f);
+	buf_text(b, "</summary>\n<ul class=\"evidence\">\n");
 	add_processes(h, f);
 	add_allocated(h, f);
 	if (f->calls > 1) {
@@ -184,54 +182,81 @@ static void add_evidence(struct html *h, const struct finding *f)
 	}
 	if (f->before_losses)
 		buf_text(b, "<li>Events were lost after the file's last call: it may not have been the last.</li>\n");
-	buf_text(b, "</ul>\n");
+	buf_text(b, "</ul></details>\n");
 }
 
-static int write_finding(struct html *h, const struct finding *f, struct error *e)
+/* One file's, with the calls that prove it folded away. */
+static int write_finding(struct html *h, const struct finding *f, const struct finding *first, struct error *e)
 {
 	struct buf *b = &h->line;
 
-	buf_printf(b, "<li data-finding=\"%s\"><h3>%s <span class=\"soft\">", finding_name(f->kind),
-		   finding_name(f->kind));
-	html_grouped(b, f->calls);
-	buf_text(b, f->calls == 1 ? " call</span></h3>\n" : " calls</span></h3>\n");
+	buf_text(b, "<li>");
 	add_object(h, f);
-	buf_text(b, "<p>");
-	html_shown(h, finding_meaning(f));
-	buf_text(b, "</p>\n<p class=\"soft\">");
-	html_shown(h, finding_advice(f));
-	buf_text(b, "</p>\n");
+	if (strcmp(finding_meaning(f), finding_meaning(first)) != 0) {
+		buf_text(b, "<p>");
+		html_shown(h, finding_meaning(f));
+		buf_text(b, "</p>\n");
+	}
 	add_evidence(h, f);
 	buf_text(b, "</li>\n");
 	return html_flush(h, e);
 }
 
-/* Of a kind of which there are more than are written. */
-static void add_rest(struct html *h, enum finding_kind kind, uint64_t shown)
+static void open_kind(struct html *h, const struct finding *f, const struct finding_total *total)
 {
-	struct finding_total total;
 	struct buf *b = &h->line;
 
-	findings_total(h->findings, kind, &total);
-	if (total.files <= shown)
-		return;
-	buf_printf(b, "<li><p>%s on ", finding_name(kind));
-	html_grouped(b, total.files - shown);
-	buf_text(b, " files more; on all of them ");
-	html_grouped(b, total.calls);
-	buf_text(b, " calls. See falloctrace --findings.</p></li>\n");
+	buf_printf(b, "<li data-finding=\"%s\"><h3>%s <span class=\"soft\">", finding_name(f->kind),
+		   finding_name(f->kind));
+	html_grouped(b, total->calls);
+	buf_text(b, total->calls == 1 ? " call on " : " calls on ");
+	html_grouped(b, total->files);
+	buf_text(b, total->files == 1 ? " file</span></h3>\n<p>" : " files</span></h3>\n<p>");
+	html_shown(h, finding_meaning(f));
+	buf_text(b, "</p>\n<p class=\"soft\">");
+	html_shown(h, finding_advice(f));
+	buf_text(b, "</p>\n<ul class=\"objects\">\n");
+}
+
+static void close_kind(struct html *h, const struct finding_total *total, size_t shown)
+{
+	struct buf *b = &h->line;
+
+	if (total->files > shown) {
+		buf_text(b, "<li class=\"soft\">and ");
+		html_grouped(b, total->files - shown);
+		buf_text(b, total->files - shown == 1 ? " file more</li>\n" : " files more</li>\n");
+	}
+	buf_text(b, "</ul>\n</li>\n");
+}
+
+/* All of a kind, which stand together. Returns how many these are, or -1. */
+static ssize_t write_kind(struct html *h, const struct finding *f, size_t count, struct error *e)
+{
+	struct finding_total total;
+	size_t all = 1, shown;
+
+	while (all < count && f[all].kind == f->kind)
+		all++;
+	shown = all < HTML_FINDINGS ? all : HTML_FINDINGS;
+	findings_total(h->findings, f->kind, &total);
+	open_kind(h, f, &total);
+	for (size_t i = 0; i < shown; i++)
+		if (write_finding(h, &f[i], f, e))
+			return -1;
+	close_kind(h, &total, shown);
+	return (ssize_t)all;
 }
 
 static int write_list(struct html *h, const struct finding *f, size_t count, struct error *e)
 {
-	uint64_t shown[FINDING_COUNT] = {0};
-
 	buf_text(&h->line, "<ol class=\"findings\">\n");
-	for (size_t i = 0; i < count; i++) {
-		if (shown[f[i].kind]++ < HTML_FINDINGS && write_finding(h, &f[i], e))
+	for (size_t i = 0; i < count;) {
+		ssize_t same = write_kind(h, &f[i], count - i, e);
+
+		if (same < 0)
 			return -1;
-		if ((i + 1 == count || f[i + 1].kind != f[i].kind))
-			add_rest(h, f[i].kind, shown[f[i].kind] < HTML_FINDINGS ? shown[f[i].kind] : HTML_FINDINGS);
+		i += (size_t)same;
 	}
 	buf_text(&h->line, "</ol>\n");
 	return 0;

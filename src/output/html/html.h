@@ -25,7 +25,7 @@
 #define HTML_TRACES 16	   /* that are named */
 #define HTML_LOSSES 50	   /* that are written one by one */
 #define HTML_FILES 6	   /* that have a chart since they have most calls; as many since their blocks changed most */
-#define HTML_FINDINGS 10   /* of a kind that are written */
+#define HTML_FINDINGS 5	   /* of a kind that are written */
 
 enum html_table { HTML_BY_OP, HTML_BY_PROCESS, HTML_BY_FILE, HTML_BY_ERRNO, HTML_TABLES };
 

@@ -144,6 +144,15 @@ static void add_strong(struct buf *b, uint64_t n)
 	buf_text(b, "</strong>");
 }
 
+static void add_odd(struct buf *b, uint64_t calls, const char *what)
+{
+	if (!calls)
+		return;
+	buf_text(b, " <span class=\"soft\">");
+	html_grouped(b, calls);
+	buf_printf(b, " %s</span>", what);
+}
+
 static void add_numbers(struct html *h)
 {
 	const struct summary_counts *n = &h->total;
@@ -151,13 +160,8 @@ static void add_numbers(struct html *h)
 
 	open_fact(b, "Calls", false);
 	add_strong(b, n->calls);
-	if (n->unfinished || n->orphans) {
-		buf_text(b, " <span class=\"soft\">of which ");
-		html_grouped(b, n->unfinished);
-		buf_text(b, " were not seen to return, ");
-		html_grouped(b, n->orphans);
-		buf_text(b, " not to begin</span>");
-	}
+	add_odd(b, n->unfinished, "not seen to return");
+	add_odd(b, n->orphans, "not seen to begin");
 	close_fact(b);
 	open_fact(b, "Failed", false);
 	add_strong(b, n->errors);

@@ -7,7 +7,7 @@
 
 #include "output/html/html.h"
 
-#define ERRORS_SHOWN 4
+#define ERRORS_SHOWN 3
 #define PIDS_SHOWN 4
 
 struct heading {
@@ -90,11 +90,11 @@ static void add_counts(struct buf *b, const struct summary_counts *n, uint64_t m
 /* "ENOSPC 12, EINTR 3" */
 static void add_errors(struct buf *b, const struct error_counts *n)
 {
-	buf_text(b, "<td class=\"text\">");
+	buf_text(b, "<td class=\"text errors\">");
 	for (unsigned i = 0; i < n->count && i < ERRORS_SHOWN; i++) {
 		buf_text(b, i ? ", " : "");
 		error_count_name(b, &n->of[i]);
-		buf_char(b, ' ');
+		buf_text(b, "&nbsp;");
 		html_grouped(b, n->of[i].calls);
 	}
 	buf_text(b, n->count > ERRORS_SHOWN || n->others ? ", others</td>" : n->count ? "</td>" : "-</td>");

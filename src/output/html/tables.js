@@ -113,6 +113,12 @@
 		}
 	};
 
+	// On paper nobody can open what is folded away.
+	const openDetails = () => document.querySelectorAll('details').forEach((details) => {
+		details.open = true;
+	});
+
+	window.addEventListener('beforeprint', openDetails);
 	document.querySelectorAll('time').forEach(addLocalTime);
 	document.querySelectorAll('table.sorts').forEach(activate);
 })();
