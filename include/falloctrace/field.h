@@ -46,7 +46,13 @@ struct field {
 extern const struct field fields[];
 extern const size_t fields_count;
 
+/* What text alone has a column for: put together of several fields, so there is no get. */
+extern const struct field composites[];
+extern const size_t composites_count;
+
 /* By name, or by a shorter one ("latency" for latency_ns, "pid", "file" for path). NULL: there is none. */
 const struct field *field_find(const char *name, size_t size);
+/* Among the composites as well. */
+const struct field *column_find(const char *name, size_t size);
 
 #endif

@@ -310,6 +310,22 @@ const struct field fields[] = {
 };
 const size_t fields_count = sizeof(fields) / sizeof(fields[0]);
 
+const struct field composites[] = {
+	{"size", UNIT_BYTES, "size_before->size_after, or one where it stayed", NULL},
+	{"blocks", UNIT_BLOCKS, "blocks_before->blocks_after", NULL},
+	{"result", UNIT_WORD, "error, or ret", NULL},
+	{"notes", UNIT_WORD, "in brackets: an unusual way in, what is odd, calls inside", NULL},
+};
+const size_t composites_count = sizeof(composites) / sizeof(composites[0]);
+
+static const struct field *find_among(const struct field *table, size_t count, const char *name, size_t size)
+{
+	for (size_t i = 0; i < count; i++)
+		if (strlen(table[i].name) == size && !memcmp(table[i].name, name, size))
+			return &table[i];
+	return NULL;
+}
+
 const struct field *field_find(const char *name, size_t size)
 {
 	static const char *const shorter[][2] = {{"latency", "latency_ns"}, {"lat", "latency_ns"}, {"file", "path"},
@@ -318,8 +334,12 @@ const struct field *field_find(const char *name, size_t size)
 	for (size_t i = 0; i < sizeof(shorter) / sizeof(shorter[0]); i++)
 		if (strlen(shorter[i][0]) == size && !memcmp(shorter[i][0], name, size))
 			return field_find(shorter[i][1], strlen(shorter[i][1]));
-	for (size_t i = 0; i < fields_count; i++)
-		if (strlen(fields[i].name) == size && !memcmp(fields[i].name, name, size))
-			return &fields[i];
-	return NULL;
+	return find_among(fields, fields_count, name, size);
+}
+
+const struct field *column_find(const char *name, size_t size)
+{
+	const struct field *f = find_among(composites, composites_count, name, size);
+
+	return f ? f : field_find(name, size);
 }

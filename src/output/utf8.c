@@ -143,6 +143,14 @@ static size_t escaped_unit(const char *s, size_t size, size_t *columns)
 	return n ? n : 1;
 }
 
+size_t utf8_columns(const char *s, size_t size)
+{
+	size_t plain = utf8_plain(s, size), rest;
+
+	utf8_cut_back(s + plain, size - plain, SIZE_MAX, &rest);
+	return plain + rest;
+}
+
 size_t utf8_cut_front(const char *s, size_t size, size_t all, size_t most, size_t *left)
 {
 	size_t at = 0, n, wide;

@@ -33,6 +33,8 @@ size_t utf8_plain(const char *s, size_t size);
  * it takes on a terminal.
  */
 size_t utf8_escape(struct buf *b, const char *s, size_t size, bool blanks);
+/* The columns of what it wrote. */
+size_t utf8_columns(const char *s, size_t size);
 /*
  * Of a name escaped by it, of all so many columns: how many bytes to leave out at its
  * front so that the rest has at most most columns, which are then *left.
