@@ -5,11 +5,8 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "output/color.h"
 #include "output/findings.h"
-
-#define COLOR_HEADER "\033[1m"
-#define COLOR_ODD "\033[33m"
-#define COLOR_OFF "\033[0m"
 
 /* Of each kind: a screenful. --top says otherwise. */
 #define SHOWN 10

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include <string.h>
 
+#include "output/color.h"
 #include "output/intervals.h"
 
-#define COLOR_HEADER "\033[1m"
-#define COLOR_OFF "\033[0m"
 #define DIGITS_TEXT 6 /* as the calls' own times have */
 #define DIGITS_RAW 9
 

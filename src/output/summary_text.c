@@ -12,13 +12,10 @@
 #include <string.h>
 
 #include "info/units.h"
+#include "output/color.h"
 #include "output/summary.h"
 #include "output/utf8.h"
 #include "stats/key.h"
-
-#define COLOR_HEADER "\033[1m"
-#define COLOR_ODD "\033[33m"
-#define COLOR_OFF "\033[0m"
 
 enum column { CALLS, ERRORS, BYTES, GROWN, GAINED, FREED, P50, P95, P99, MAX, ERRNOS, PIDS, COLUMNS };
 #define NAMED 3	 /* errors, processes, that a cell names */
