@@ -90,12 +90,13 @@ struct call {
 	uint64_t ino;
 	char fs[32]; /* filesystem type; empty: unknown */
 	/*
-	 * What the filesystem had, as statfs told it just after a call that failed
-	 * with ENOSPC or EDQUOT: bytes free, free for those who are not root, and in
-	 * all. Of no other call is this known.
+	 * What the filesystem had, as statfs told it after a call that failed with
+	 * ENOSPC or EDQUOT: bytes free, free for those who are not root, and in all;
+	 * ns since the call had ended. Of no other call is this known.
 	 */
 	bool has_space;
 	uint64_t space_free, space_avail, space_size;
+	uint64_t space_later;
 	/*
 	 * Where the file lies, as the kernel named it at the call: absolute, or
 	 * beginning with ".../" where it was cut or its mount point isn't known;

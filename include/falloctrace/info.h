@@ -32,6 +32,15 @@ struct info_loss {
 };
 #define INFO_LOSSES_MAX 65536 /* CPUs that a kernel can have, and more */
 
+/* What a filesystem had at a time: bytes free, free for those who are not root, and in all. */
+struct info_space {
+	uint64_t ts;  /* ns on the trace's clock */
+	uint32_t dev; /* as the kernel keeps it */
+	uint64_t free, avail, size;
+};
+#define INFO_SPACES_MAX 4096			  /* notes of it in a recording */
+#define INFO_SPACE_LATER_MAX UINT64_C(2000000000) /* ns after which it tells nothing of a call any more */
+
 struct trace_info {
 	char host[65]; /* uname: nodename, release, machine; empty: unknown */
 	char release[65];
@@ -49,10 +58,18 @@ struct trace_info {
 	struct tasks *tasks;
 	struct info_loss *losses; /* recordings only */
 	size_t losses_count;
+	struct info_space *spaces; /* recordings only */
+	size_t spaces_count;
 	/* Asked once for each address, device or task not found above; may be NULL. */
 	void (*find_symbol)(void *ctx, struct symbols *s, uint64_t addr);
 	void (*find_mount)(void *ctx, struct mounts *m, int32_t tid, uint32_t dev, int32_t mnt);
 	void (*find_task)(void *ctx, struct tasks *t, int32_t tid);
+	/*
+	 * Asked about a call that failed for want of space and ended at after: what
+	 * the filesystem has now, or had at some time since. May be NULL. False:
+	 * that can't be told. Rarely asks the kernel: calls may fail by the thousand.
+	 */
+	bool (*find_space)(void *ctx, uint32_t dev, uint64_t after, struct info_space *space);
 	/* What the thread was called when the recording ended, for events that don't tell; may be NULL. NULL: unknown. */
 	const char *(*find_comm)(void *ctx, int32_t tid);
 	void *find_ctx;
@@ -63,6 +80,14 @@ void info_free(struct trace_info *info); /* frees what it holds */
 
 /* 0; -1: memory, or more than INFO_LOSSES_MAX. */
 int info_add_loss(struct trace_info *info, int cpu, uint64_t count);
+
+/* 0; -1: memory, or more than INFO_SPACES_MAX. */
+int info_add_space(struct trace_info *info, const struct info_space *space);
+/*
+ * What is known of dev at after or the shortest time later: by find_space, or
+ * by the notes of a recording, which info_parse has put in order. False: nothing.
+ */
+bool info_space_after(const struct trace_info *info, uint32_t dev, uint64_t after, struct info_space *space);
 
 /*
  * The text form that a trace.dat carries: lines of "key value…", the first one

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "cmd/record_scan.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +14,8 @@
 
 struct comm {
 	int32_t tid;
+	bool has_dev; /* of the file of its last call */
+	uint32_t dev;
 	char name[COMM_SIZE];
 };
 
@@ -76,6 +79,10 @@ static void note_comm(struct record_scan *s, const struct event *ev)
 	c->tid = ev->tid;
 	memcpy(c->name, ev->comm.data, size);
 	memset(c->name + size, 0, COMM_SIZE - size);
+	if (ev->kind == EVENT_VFS_ENTER) {
+		c->has_dev = ev->has & HAS_DEV;
+		c->dev = ev->dev;
+	}
 }
 
 static void note_caller(struct record_scan *s, uint64_t caller)
@@ -100,6 +107,35 @@ static void note_dev(struct record_scan *s, const struct event *ev)
 	s->last_dev = ev->dev;
 	if (info->find_mount && !mounts_find(info->mounts, ev->dev, -1))
 		info->find_mount(info->find_ctx, info->mounts, ev->tid, ev->dev, ev->has & HAS_MNT ? ev->mnt : -1);
+}
+
+static struct comm *comm_of(struct record_scan *s, int32_t tid)
+{
+	size_t i = (uint32_t)tid * 2654435761u % (COMMS_MAX * 2);
+
+	while (s->comms[i].tid && s->comms[i].tid != tid)
+		i = (i + 1) % (COMMS_MAX * 2);
+	return s->comms[i].tid ? &s->comms[i] : NULL;
+}
+
+/* A note for each call would be none the wiser: what find_space says again stands there already. */
+static void note_space(struct record_scan *s, const struct event *ev)
+{
+	const struct comm *c = ev->has & HAS_RET && (ev->ret == -ENOSPC || ev->ret == -EDQUOT) ? comm_of(s, ev->tid) :
+												 NULL;
+	struct trace_info *info = s->info;
+	struct info_space space;
+
+	if (!c || !c->has_dev || !info->find_space || !info->find_space(info->find_ctx, c->dev, ev->ts, &space))
+		return;
+	for (size_t i = info->spaces_count; i--;)
+		if (info->spaces[i].dev == space.dev) {
+			if (info->spaces[i].ts == space.ts)
+				return;
+			break;
+		}
+	/* with no room for more notes what comes is not known */
+	info_add_space(info, &space);
 }
 
 static bool is_dull(enum event_kind kind)
@@ -133,6 +169,8 @@ int record_scan_page(struct record_scan *s, const void *page, size_t size)
 			note_caller(s, ev.caller);
 		if (ev.kind == EVENT_VFS_ENTER && ev.has & HAS_DEV)
 			note_dev(s, &ev);
+		if (ev.kind == EVENT_VFS_EXIT)
+			note_space(s, &ev);
 	}
 	return more;
 }

@@ -2,6 +2,7 @@
 /*
  * From a frame, with those that hang on it, to a call.
  */
+#include <errno.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
@@ -140,6 +141,22 @@ static void set_file(const struct frame *f, struct call *c)
 		memcpy(c->path, f->path, strlen(f->path) + 1);
 }
 
+/* Only of those that failed for want of it was it asked. */
+static void set_space(const struct assemble *a, struct call *c)
+{
+	bool wanting = c->has_ret && (c->ret == -ENOSPC || c->ret == -EDQUOT);
+	struct info_space space;
+
+	if (!wanting || !c->has_dev || !c->has_end || c->ticks ||
+	    !info_space_after(a->info, c->dev_major << 20 | c->dev_minor, c->end, &space))
+		return;
+	c->has_space = true;
+	c->space_free = space.free;
+	c->space_avail = space.avail;
+	c->space_size = space.size;
+	c->space_later = space.ts - c->end;
+}
+
 static void set_who_and_when(struct assemble *a, const struct frame *f, struct call *c)
 {
 	c->host = a->info->host;
@@ -188,6 +205,7 @@ static int fill(struct assemble *a, const struct frame *f, int depth, struct cal
 	set_via(a, f, c);
 	set_file(f, c);
 	set_sizes(a, f, c);
+	set_space(a, c);
 	for (const struct frame *inner = f->inner; inner; inner = inner->next) {
 		*last = malloc(sizeof(**last));
 		if (!*last)

@@ -12,6 +12,7 @@
  *   symbol START END NAME (hexadecimal)
  *   task TID TGID PARENT
  *   lost CPU COUNT
+ *   space TIME MAJOR:MINOR FREE AVAILABLE SIZE (bytes)
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -20,6 +21,7 @@
 
 #include "falloctrace/info.h"
 
+#include "spaces.h"
 #include "tables.h"
 #include "text.h"
 
@@ -48,6 +50,7 @@ void info_free(struct trace_info *info)
 	symbols_free(info->symbols);
 	tasks_free(info->tasks);
 	free(info->losses);
+	free(info->spaces);
 	memset(info, 0, sizeof(*info));
 }
 
@@ -110,6 +113,7 @@ static void write_tables(const struct trace_info *info, FILE *out)
 			fprintf(out, "task %d %d %d\n", task->tid, task->tgid, task->parent);
 	for (size_t i = 0; i < info->losses_count; i++)
 		fprintf(out, "lost %d %" PRIu64 "\n", info->losses[i].cpu, info->losses[i].count);
+	spaces_write(info, out);
 }
 
 int info_write(const struct trace_info *info, FILE *out, struct error *e)
@@ -304,6 +308,8 @@ static bool parse_line(struct trace_info *info, struct text values)
 		return parse_task(info, values);
 	if (text_is(key, "lost"))
 		return parse_lost(info, values);
+	if (text_is(key, "space"))
+		return spaces_parse(info, values);
 	return true;
 }
 
@@ -323,5 +329,6 @@ int info_parse(struct trace_info *info, const char *text, size_t size, struct er
 			return error_set(e, "out of memory");
 		return error_set(e, "line %zu of the recording's notes on its machine is broken", number);
 	}
+	spaces_sort(info);
 	return 0;
 }

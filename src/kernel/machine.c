@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "kernel/kallsyms.h"
+#include "kernel/space.h"
 #include "kernel/tracefile.h"
 
 struct machine {
@@ -24,6 +25,7 @@ struct machine {
 	void *changed_ctx;
 	char **namespaces; /* mount namespaces whose mounts were read, as readlink shows them */
 	size_t namespaces_count;
+	struct space_answers spaces;
 };
 
 static int64_t now(clockid_t clock)
@@ -133,6 +135,13 @@ static void find_mount(void *ctx, struct mounts *mounts, int32_t tid, uint32_t d
 		read_mounts(m, pid);
 }
 
+static bool find_space(void *ctx, uint32_t dev, uint64_t after, struct info_space *space)
+{
+	struct machine *m = ctx;
+
+	return space_find(&m->spaces, m->info->mounts, dev, after, space);
+}
+
 /* "Tgid:" and "PPid:" of /proc/TID/status. */
 static void add_task(struct tasks *t, const char *tid)
 {
@@ -237,6 +246,7 @@ struct machine *machine_open(struct trace_info *info, struct error *e)
 	info->find_symbol = find_symbol;
 	info->find_mount = find_mount;
 	info->find_task = find_task;
+	info->find_space = find_space;
 	info->find_ctx = m;
 	return m;
 }
@@ -248,6 +258,7 @@ void machine_close(struct machine *m)
 	m->info->find_symbol = NULL;
 	m->info->find_mount = NULL;
 	m->info->find_task = NULL;
+	m->info->find_space = NULL;
 	if (m->kallsyms >= 0)
 		close(m->kallsyms);
 	if (m->mountinfo >= 0)

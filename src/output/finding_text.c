@@ -161,6 +161,20 @@ static void add_block_change(struct buf *b, const struct finding_call *c)
 /* "21:34:30.321813 postgres[207] extend 524288 bytes at 4194304: ENOSPC after 2.4ms; size 4194304; blocks 8192" */
 static const char *call_line(struct finding_words *w, struct buf *b, const struct finding *f)
 {
+	static const char *const labels[FINDING_COUNT] = {
+		[FINDING_NO_SPACE] = "largest",
+		[FINDING_PARTIAL_ALLOCATION] = "largest",
+		[FINDING_SIZE_NOT_AS_PROMISED] = "worst",
+		[FINDING_PUNCH_FREED_NOTHING] = "largest",
+		[FINDING_UNSUPPORTED] = "such as",
+		[FINDING_INTERRUPTED] = "slowest",
+		[FINDING_ABSURD_LENGTH] = "largest",
+		[FINDING_SLOW] = "slowest",
+		[FINDING_UNUSED_RESERVATION] = "last call",
+		[FINDING_TINY_EXTENDS] = "slowest",
+		[FINDING_TINY_PUNCHES] = "slowest",
+		[FINDING_UNALIGNED] = "largest",
+	};
 	const struct finding_call *c = &f->worst;
 	struct finding_stamp s = stamp_of(c);
 
@@ -187,7 +201,7 @@ static const char *call_line(struct finding_words *w, struct buf *b, const struc
 	}
 	add_size_change(w, b, c);
 	add_block_change(b, c);
-	return f->calls == 1 ? "call" : f->kind == FINDING_UNUSED_RESERVATION ? "last call" : "worst";
+	return f->calls == 1 && f->kind != FINDING_UNUSED_RESERVATION ? "call" : labels[f->kind];
 }
 
 static void add_unsigned_bytes(const struct finding_words *w, struct buf *b, uint64_t bytes)
@@ -202,7 +216,7 @@ static const char *space_line(struct finding_words *w, struct buf *b, const stru
 {
 	const struct finding_call *c = &f->worst;
 
-	if (f->kind != FINDING_NO_SPACE && f->kind != FINDING_PARTIAL_ALLOCATION)
+	if (!c->has_space && f->kind != FINDING_NO_SPACE)
 		return "";
 	if (!c->has_space) {
 		buf_text(b, "not known");
@@ -215,7 +229,9 @@ static const char *space_line(struct finding_words *w, struct buf *b, const stru
 		buf_text(b, "; for root ");
 		add_unsigned_bytes(w, b, c->space_free);
 	}
-	buf_text(b, " (the filesystem's, just after)");
+	buf_text(b, " (");
+	add_ns(b, c->space_later > INT64_MAX ? INT64_MAX : (int64_t)c->space_later);
+	buf_text(b, " later)");
 	return "free";
 }
 

@@ -115,8 +115,10 @@ static void add_call(struct findings_sink *s, const struct finding_call *c)
 	key_count(b, "blocks_before", c->blocks_before_known == SEEN, c->blocks_before);
 	key_count(b, "blocks_after", c->blocks_after_known == SEEN, c->blocks_after);
 	if (c->has_space)
-		buf_printf(b, ",\"space\":{\"free\":%" PRIu64 ",\"avail\":%" PRIu64 ",\"size\":%" PRIu64 "}",
-			   c->space_free, c->space_avail, c->space_size);
+		buf_printf(b,
+			   ",\"space\":{\"free\":%" PRIu64 ",\"avail\":%" PRIu64 ",\"size\":%" PRIu64
+			   ",\"later_ns\":%" PRIu64 "}",
+			   c->space_free, c->space_avail, c->space_size, c->space_later);
 	end_object(b, start);
 }
 

@@ -157,6 +157,19 @@ static void add_sizes(struct buf *b, const struct call *c)
 	key_text(b, KEY("after"), words[c->size_after_known]);
 }
 
+/* Of most calls there is nothing to know: only these have the key. */
+static void add_space(struct buf *b, const struct call *c)
+{
+	if (!c->has_space)
+		return;
+	buf_text(b, ",\"space\":{\"free\":");
+	buf_u64(b, c->space_free);
+	key_u64(b, KEY("avail"), true, c->space_avail);
+	key_u64(b, KEY("size"), true, c->space_size);
+	key_u64(b, KEY("later_ns"), true, c->space_later);
+	buf_char(b, '}');
+}
+
 static void add_odd(struct buf *b, const struct call *c)
 {
 	const char *comma = "";
@@ -198,6 +211,7 @@ static void add_object(struct json *j, const struct call *c, bool with_inner)
 	add_result(b, c);
 	add_file(b, c);
 	add_sizes(b, c);
+	add_space(b, c);
 	add_odd(b, c);
 	if (with_inner && c->inner) {
 		add_key(b, KEY("inner"));

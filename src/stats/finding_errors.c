@@ -27,6 +27,10 @@ static void no_space(struct findings *f, struct file *file, const struct finding
 		sum_up(&found->sums[SUM_A], 1);
 	if (!c->has_space)
 		return;
+	if (!found->f.worst.has_space) {
+		found->f.worst = *c; /* better one of which this is known */
+		found->worst = c->has_len ? c->len : 0;
+	}
 	sum_up(&found->sums[SUM_B], 1);
 	if (c->has_len && c->len > 0 && (uint64_t)c->len <= c->space_avail)
 		sum_up(&found->sums[SUM_C], 1);

@@ -37,7 +37,7 @@ struct number_of {
 static const struct number_of numbers_of[FINDING_COUNT][SUMS + 1] = {
 	[FINDING_NO_SPACE] = {{"calls_over_quota", UNIT_NONE, SUM_A, true},
 			      {"calls_with_space_known", UNIT_NONE, SUM_B, false},
-			      {"calls_asking_less_than_free", UNIT_NONE, SUM_C, false}},
+			      {"calls_asking_less_than_free", UNIT_NONE, SUM_C, true}},
 	[FINDING_PARTIAL_ALLOCATION] = {{"bytes_gained", UNIT_BYTES, SUM_A, false}},
 	[FINDING_SIZE_NOT_AS_PROMISED] = {{"size_promised", UNIT_BYTES, SUM_A, false},
 					  {"size_off_by", UNIT_BYTES, SUM_B, false}},

@@ -180,6 +180,7 @@ static void fill_space(struct finding_call *to, const struct call *c)
 	to->space_free = c->space_free;
 	to->space_avail = c->space_avail;
 	to->space_size = c->space_size;
+	to->space_later = c->space_later;
 }
 
 int findings_call(struct findings *f, const struct call *c)

@@ -53,8 +53,9 @@ struct finding_call {
 	enum known size_before_known, size_after_known, blocks_before_known, blocks_after_known;
 	int64_t size_before, size_after;
 	uint64_t blocks_before, blocks_after;	      /* of 512 bytes */
-	bool has_space;				      /* of the filesystem, just after: as in struct call */
+	bool has_space;				      /* of the filesystem, afterwards: as in struct call */
 	uint64_t space_free, space_avail, space_size; /* bytes */
+	uint64_t space_later;			      /* ns */
 };
 
 struct finding_process {

@@ -34,6 +34,9 @@ static const char example[] = "falloctrace 1\n"
 			      "task 43 42 7\n"
 			      "lost 12 22\n"
 			      "lost 0 18446744073709551615\n"
+			      "space 5000 8:1 70 60 100\n"
+			      "space 900 8:1 7 6 18446744073709551615\n"
+			      "space 1000 0:40 0 0 0\n"
 			      "weather fine, and a key of a later version\n";
 
 static int parse(struct trace_info *info, const char *text, size_t size, struct error *e)
@@ -85,6 +88,7 @@ static void check_example(const struct trace_info *info)
 	assert_int_equal(info->losses[0].count, 22);
 	assert_int_equal(info->losses[1].cpu, 0);
 	assert_true(info->losses[1].count == UINT64_MAX);
+	assert_int_equal(info->spaces_count, 3);
 }
 
 static void reads(void **state)
@@ -235,6 +239,11 @@ static void broken(void **state)
 		"task 1 0 3",
 		"task -1 2 3",
 		"task 1 2 2147483648",
+		"space 1 8:1 2 3",
+		"space 1 8:1 2 3 4 5",
+		"space -1 8:1 2 3 4",
+		"space 1 4096:1 2 3 4",
+		"space 1 8:1 2 3 18446744073709551616",
 	};
 	struct error e;
 

@@ -13,6 +13,7 @@ KEYS = {
     "fs": TEXT, "path": TEXT, "size_before": NUMBER, "size_after": NUMBER, "blocks_before": NUMBER,
     "blocks_after": NUMBER, "after": str, "odd": list,
 }
+SPACE = {"free", "avail", "size", "later_ns"}
 FLAGS = ["KEEP_SIZE", "PUNCH_HOLE", "NO_HIDE_STALE", "COLLAPSE_RANGE", "ZERO_RANGE", "INSERT_RANGE", "UNSHARE_RANGE",
          "WRITE_ZEROES"]
 OPS = {0: "extend", 1: "keep", 3: "punch", 8: "collapse", 0x20: "insert", 0x10: "zero", 0x11: "zero", 0x40: "unshare",
@@ -47,7 +48,7 @@ def check(call, where):
             raise Malformed(f"{where}: {key} is {call[key]!r}")
     if call["type"] != "call":
         raise Malformed(f"{where}: type {call['type']!r}")
-    unknown = set(call) - set(KEYS) - {"inner", "comm_hex", "path_hex"}
+    unknown = set(call) - set(KEYS) - {"inner", "comm_hex", "path_hex", "space"}
     if unknown:
         raise Malformed(f"{where}: keys that design.md does not name: {sorted(unknown)}")
     if call["after"] not in ("seen", "derived", "unknown"):
@@ -56,6 +57,9 @@ def check(call, where):
         raise Malformed(f"{where}: error {call['error']!r} with ret {call['ret']}")
     check_bytes(call, "comm", where)
     check_bytes(call, "path", where)
+    if "space" in call and (set(call["space"]) != SPACE or call["error"] not in ("ENOSPC", "EDQUOT") or
+                            any(type(value) is not int or value < 0 for value in call["space"].values())):
+        raise Malformed(f"{where}: space is {call['space']!r} where the error is {call['error']!r}")
     for inner in call.get("inner", []):
         check(inner, where + " (inner)")
 

@@ -3,14 +3,14 @@
 
 What cannot be the same, and is not compared: ts, time, latency_ns and cpu, since each trace has probes of its own, one
 behind the other: some instructions, or as long as a busy host takes to come back to the virtual CPU in between. For
-the same reason calls of different threads may come in another order.
+the same reason calls of different threads may come in another order. Nor is space, which each asks for by itself.
 """
 import collections
 import sys
 
 import calls
 
-TIMES = ("ts", "time", "latency_ns", "cpu")
+OWN = ("ts", "time", "latency_ns", "cpu", "space")
 NEAR_NS = 1_000_000_000
 
 
@@ -23,7 +23,7 @@ def by_thread(items):
 
 
 def strip(call, replayed):
-    rest = {k: v for k, v in call.items() if k not in TIMES}
+    rest = {k: v for k, v in call.items() if k not in OWN}
     if replayed["caller"] is None:  # hidden from the outer of two return probes: see compare.py --rival
         rest["caller"] = None
         rest["via"] = rest["via"] if replayed["via"] else None
@@ -41,7 +41,7 @@ def main(live, replay):
             differences += 1
         for one, two in zip(left[tid], right[tid]):
             left_keys, right_keys = strip(one, two), strip(two, two)
-            wrong = [k for k in left_keys if left_keys[k] != right_keys.get(k)] + sorted(set(two) - set(one))
+            wrong = [k for k in left_keys if left_keys[k] != right_keys.get(k)] + sorted(set(two) - set(one) - set(OWN))
             if abs(one["ts"] - two["ts"]) > NEAR_NS:
                 wrong.append("ts")
             if wrong:
