@@ -13,13 +13,13 @@ static void add_call_headings(struct buf *b, const char *id, const char *title)
 	static const struct {
 		const char *kind, *text;
 	} headings[] = {
-		{"text", "Time (UTC)"}, {"", "Latency"}, {"text", "Process"}, {"", "PID"},
-		{"text", "Op"},		{"", "Offset"},	 {"", "Length"},      {"", "Size after"},
-		{"", "Grown"},		{"", "Gained"},	 {"text", "Result"},  {"text path", "File"},
+		{"text", "Time (UTC)"}, {"", "Latency"},     {"text path", "File"}, {"text", "Op"},
+		{"text", "Result"},	{"text", "Process"}, {"", "PID"},	    {"", "Offset"},
+		{"", "Length"},		{"", "Size"},	     {"", "Grown"},	    {"", "Gained"},
 	};
 
 	buf_printf(b, "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"%s\">", title);
-	buf_printf(b, "<table class=\"sorts\" id=\"table-%s\">\n<thead><tr>", id);
+	buf_printf(b, "<table class=\"sorts calls\" id=\"table-%s\">\n<thead><tr>", id);
 	for (size_t i = 0; i < sizeof(headings) / sizeof(headings[0]); i++)
 		buf_printf(b, "<th scope=\"col\" class=\"%s\">%s</th>", headings[i].kind, headings[i].text);
 	buf_text(b, "</tr></thead>\n<tbody>\n");
@@ -129,15 +129,15 @@ static int write_call(struct html *h, const struct call *c, struct error *e)
 	buf_text(b, "<tr>");
 	add_time(h, c);
 	html_cell_time(b, latency >= 0, latency);
-	add_process(h, c);
+	add_file(h, c);
 	add_word(b, op_name(c->op));
+	add_result(b, c);
+	add_process(h, c);
 	html_cell_size(b, c->has_offset, c->offset);
 	html_cell_size(b, c->has_len, c->len);
 	html_cell_size(b, c->size_after_known != UNKNOWN, c->size_after);
 	add_grown(b, c);
 	add_gained(b, c);
-	add_result(b, c);
-	add_file(h, c);
 	buf_text(b, "</tr>\n");
 	return html_flush(h, e);
 }

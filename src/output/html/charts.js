@@ -287,8 +287,9 @@
 	// 1, 10, 100 …; and 2 and 5 times as much, where that is not many.
 	const decades = (low, high) => {
 		const steps = high / low > 500 ? [1] : [1, 2, 5];
+		const factor = high / low > 1e12 ? 1000 : 10;
 		const all = [];
-		for (let ns = 1; ns <= high; ns *= 10)
+		for (let ns = 1; ns <= high; ns *= factor)
 			all.push(...steps.map((step) => ns * step));
 		return all.filter((ns) => ns >= low && ns <= high);
 	};

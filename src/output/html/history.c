@@ -253,12 +253,16 @@ int histories_add(struct histories *t, const struct axis *a, uint64_t bin, const
 size_t histories_choose(struct histories *t, const struct axis *a, size_t count)
 {
 	size_t called = count < t->count ? count : t->count, moved = 0;
+	uint64_t least = UINT64_MAX;
 
 	for (size_t i = 0; i < t->count; i++)
 		widen(t->files[i], a);
 	qsort(t->files, t->count, sizeof(t->files[0]), by_calls);
+	for (size_t i = 0; i < called; i++)
+		if (t->files[i]->moved < least)
+			least = t->files[i]->moved;
 	qsort(t->files + called, t->count - called, sizeof(t->files[0]), by_moved);
-	while (moved < count && called + moved < t->count && t->files[called + moved]->moved)
+	while (moved < count && called + moved < t->count && t->files[called + moved]->moved > least)
 		moved++;
 	return called + moved;
 }

@@ -53,9 +53,10 @@ void histories_free(struct histories *t);
 int histories_add(struct histories *t, const struct axis *a, uint64_t bin, const char *key, size_t size,
 		  const struct call *c);
 /*
- * Puts those first that are to be shown: with most calls, and then with most
- * blocks moved, at most count of each; points of all are at the axis' width.
- * Returns how many. Nothing can be added afterwards.
+ * Puts those first that are to be shown: the ones with most calls, then those
+ * with most blocks moved, if these are more than one of the former has; at most
+ * count of each. Points of all are at the axis' width. Returns how many. Nothing
+ * can be added afterwards.
  */
 size_t histories_choose(struct histories *t, const struct axis *a, size_t count);
 

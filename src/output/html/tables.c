@@ -97,7 +97,9 @@ static void add_errors(struct buf *b, const struct error_counts *n)
 		buf_text(b, "&nbsp;");
 		html_grouped(b, n->of[i].calls);
 	}
-	buf_text(b, n->count > ERRORS_SHOWN || n->others ? ", others</td>" : n->count ? "</td>" : "-</td>");
+	if (n->count > ERRORS_SHOWN || n->others)
+		buf_text(b, n->count ? ", others" : "others");
+	buf_text(b, n->count || n->others ? "</td>" : "-</td>");
 }
 
 static void end_row(struct buf *b, enum html_table which, struct summary_counts *n)
