@@ -6,6 +6,7 @@
 
 #include "cmd/options_apply.h"
 #include "cmd/options_table.h"
+#include "falloctrace/field.h"
 
 static const struct option_desc *find_option(int id)
 {
@@ -230,6 +231,17 @@ static int check_show(struct options *o, struct error *e)
 	return 0;
 }
 
+static int check_columns(const struct options *o, struct error *e)
+{
+	if (!(o->show & SHOW_CALLS) || (o->format != FORMAT_TEXT && o->format != FORMAT_CSV))
+		return error_usage(e, "--columns is for calls as text or csv");
+	for (size_t i = 0; i < o->columns_count && o->format == FORMAT_CSV; i++)
+		if (!o->columns[i]->get)
+			return error_usage(e, "--columns: '%s' is for text; csv has what it is put together of",
+					   o->columns[i]->name);
+	return 0;
+}
+
 /* Options that are for some of what can be shown. */
 static int check_uses(const struct parse *p, struct error *e)
 {
@@ -241,20 +253,18 @@ static int check_uses(const struct parse *p, struct error *e)
 		return error_usage(e, "--by needs -s/--summary or -H/--histogram");
 	if (p->sort_set && !top && !(o->show & SHOW_SUMMARY))
 		return error_usage(e, "--sort needs -s/--summary");
-	if (p->top_set && !rows)
-		return error_usage(e,
-				   "--top needs -s/--summary or -H/--histogram; for the live table: falloctrace top");
+	if (p->top_set && !rows && !(o->show & SHOW_FINDINGS))
+		return error_usage(e, "--top needs -s/--summary, -H/--histogram or --findings; for the live table: "
+				      "falloctrace top");
 	if (p->weight_set && o->format != FORMAT_FOLDED)
 		return error_usage(e, "--weight needs --format folded");
 	if (o->human && !text)
 		return error_usage(e, "--human is for text, not for %s", sink_formats[o->format].name);
-	if (o->columns && (!(o->show & SHOW_CALLS) || (!text && o->format != FORMAT_CSV)))
-		return error_usage(e, "--columns is for calls as text or csv");
-	if (p->width_set && !text)
-		return error_usage(e, "--width is for text");
+	if (p->width_set && !(text && o->show & SHOW_CALLS))
+		return error_usage(e, "--width is for calls as text");
 	if (p->time_set && !text)
 		return error_usage(e, "-T/--time is for text: %s has times of its own", sink_formats[o->format].name);
-	return 0;
+	return o->columns ? check_columns(o, e) : 0;
 }
 
 static int check(const struct parse *p, struct error *e)

@@ -146,7 +146,7 @@ static int set_columns(struct options *o, const char *text, struct error *e)
 	o->columns = more;
 	for (;; text++) {
 		size_t size = strcspn(text, ",");
-		const struct field *f = field_find(text, size);
+		const struct field *f = column_find(text, size);
 
 		if (!f)
 			return error_usage(e, "there is no column '%.*s'; falloctrace --columns help lists them",

@@ -84,4 +84,7 @@ void options_columns(FILE *out)
 {
 	for (size_t i = 0; i < fields_count; i++)
 		fprintf(out, "%-14s %s\n", fields[i].name, fields[i].help);
+	fprintf(out, "\nText only:\n");
+	for (size_t i = 0; i < composites_count; i++)
+		fprintf(out, "%-14s %s\n", composites[i].name, composites[i].help);
 }

@@ -31,7 +31,7 @@ const struct option_desc option_table[] = {
 	 "only files whose path matches, or whose name does where\nGLOB has no slash; * matches slashes; repeat it for or"},
 	{OPT_FS, "fs", "TYPE,...", CALLS, FILTERS, "only files on filesystems of these types"},
 	{OPT_WHERE, "where", "EXPR", CALLS, FILTERS,
-	 "only calls for which EXPR holds, such as\n'op==punch && len>1M && latency>10ms && path~\"*.qcow2\"'"},
+	 "only calls for which EXPR holds, such as\n'op==punch && len>1M && latency>10ms && path~\"*.qcow2\"'\n(names: --columns help)"},
 
 	{'j', "json", NULL, VIEW, OUTPUT, "one JSON object a line; short for --format json"},
 	{OPT_CSV, "csv", NULL, VIEW, OUTPUT, "comma-separated values; short for --format csv"},
@@ -45,7 +45,7 @@ const struct option_desc option_table[] = {
 	 "with -s, -H and top: a row for each process (-s's default),\nfile, op, fs, via, errno or host"},
 	{OPT_SORT, "sort", "COLUMN", VIEW | ON(TOP), OUTPUT,
 	 "with -s and top: most calls (the default), errors, bytes,\ngrown, gained, freed, p50, p95, p99, max first; or by key"},
-	{OPT_TOP, "top", "N", VIEW, OUTPUT, "with -s and -H: at most N rows"},
+	{OPT_TOP, "top", "N", VIEW, OUTPUT, "with -s, -H and --findings: at most N rows"},
 	{'i', "interval", "TIME", CALLS, OUTPUT,
 	 "with -s, -H and openmetrics: every TIME, too (5, 500ms,\n1m); top: between two pictures (default 1)"},
 	{OPT_WEIGHT, "weight", "WHAT", VIEW, OUTPUT, "with --format folded: time (the default), calls, bytes"},
