@@ -179,6 +179,102 @@ static void memory_is_bounded(void **state)
 	summary_table_free(&t);
 }
 
+/* Each row with every errno and latency that there is, of many processes. */
+static void hostile_rows_are_bounded(void **state)
+{
+	struct summary_table t;
+	uint64_t errors = 0;
+
+	(void)state;
+	assert_int_equal(summary_table_init(&t, 10000, 1 << 20), 0);
+	t.pids = true;
+	for (int i = 0; i < 200000; i++) {
+		struct call c = call_whole();
+		char key[16];
+
+		c.ret = -1 - i % 4200;
+		c.pid = i;
+		c.start = 0;
+		c.end = UINT64_MAX >> (1 + i % 60);
+		snprintf(key, sizeof(key), "%d", i % 700);
+		assert_int_equal(summary_table_add(&t, key, strlen(key), true, &c), 0);
+		assert_true(t.bytes <= 1 << 20);
+	}
+	assert_true(t.folds > 0);
+	for (size_t i = 0; i < t.count; i++)
+		errors += t.rows[i]->counts.errors;
+	assert_int_equal(errors + t.other.errors, 200000);
+	assert_int_equal(t.other.kinds.count, ERROR_KINDS_MAX);
+	assert_true(t.other.pids->more);
+	summary_table_free(&t);
+	assert_int_equal(t.bytes, 0);
+}
+
+static void emptied_it_begins_anew(void **state)
+{
+	struct summary_table t;
+	char key[16];
+
+	(void)state;
+	assert_int_equal(summary_table_init(&t, 2000, LARGE), 0);
+	for (int round = 0; round < 3; round++) {
+		for (int i = 0; i < 2001; i++) {
+			snprintf(key, sizeof(key), "%d of %d", i, round);
+			add(&t, key, 1);
+		}
+		assert_int_equal(t.folds, 1000);
+		assert_int_equal(t.folded_max, 1);
+		assert_true(t.mask >= 2048);
+		summary_table_reset(&t);
+		assert_int_equal(t.count + t.bytes + t.folds + t.folded_max + t.other.calls, 0);
+		add(&t, "0 of 0", 2);
+		expect_row(&t, "0 of 0", 2, 0);
+		summary_table_reset(&t);
+		assert_true(t.mask < 64); /* to empty it again costs little */
+		assert_null(row(&t, "0 of 0"));
+	}
+	summary_table_free(&t);
+}
+
+/* The live table sorts what goes on growing. */
+static void sorted_it_counts_on(void **state)
+{
+	struct summary_table t;
+
+	(void)state;
+	assert_int_equal(summary_table_init(&t, 4, LARGE), 0);
+	add(&t, "b", 1);
+	add(&t, "a", 1);
+	summary_table_sort(&t, SORT_KEY);
+	assert_string_equal(t.rows[0]->key, "a");
+	add(&t, "b", 2);
+	add(&t, "c", 2);
+	add(&t, "d", 4);
+	add(&t, "e", 1);
+	expect_row(&t, "b", 3, 0);
+	expect_row(&t, "d", 4, 0);
+	assert_int_equal(t.other.calls, 3); /* a and c */
+	summary_table_free(&t);
+}
+
+/* A key is bytes: one that another begins with, and what is unknown, are others. */
+static void keys_in_order(void **state)
+{
+	static const char *const keys[] = {"a", "a b", "ab", "b", "\xff"};
+	struct summary_table t;
+
+	(void)state;
+	assert_int_equal(summary_table_init(&t, 10, LARGE), 0);
+	assert_int_equal(summary_table_add(&t, "-", 1, false, &bare), 0);
+	for (int i = 5; i--;)
+		add(&t, keys[i], (unsigned)i + 1);
+	summary_table_sort(&t, SORT_KEY);
+	for (int i = 0; i < 5; i++)
+		assert_string_equal(t.rows[i]->key, keys[i]);
+	assert_false(t.rows[5]->known);
+	summary_table_free(&t);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -188,6 +284,10 @@ int main(void)
 		cmocka_unit_test(what_is_unknown_is_no_name),
 		cmocka_unit_test(what_is_told_of_folded_keys_holds),
 		cmocka_unit_test(memory_is_bounded),
+		cmocka_unit_test(hostile_rows_are_bounded),
+		cmocka_unit_test(emptied_it_begins_anew),
+		cmocka_unit_test(sorted_it_counts_on),
+		cmocka_unit_test(keys_in_order),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
