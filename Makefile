@@ -257,14 +257,18 @@ endif
 format:
 	find include src tests -name '*.[ch]' -exec $$(command -v clang-format-14 || echo clang-format) -i {} +
 
-.PHONY: bench bench-replay demo deps
+.PHONY: bench bench-replay bench-sinks demo deps
 bench: $(PROGRAM) $(TOOLS)
 	@$(CHECK_ENV) tests/bench/run
 	@$(CHECK_ENV) tests/bench/record
 	@$(CHECK_ENV) tests/bench/replay
+	@$(CHECK_ENV) tests/bench/sinks
 
 bench-replay: $(PROGRAM) $(TOOLS)
 	@$(CHECK_ENV) tests/bench/replay
+
+bench-sinks: $(PROGRAM) $(TOOLS)
+	@$(CHECK_ENV) tests/bench/sinks
 
 demo:
 	@contrib/deps build vm
@@ -306,6 +310,7 @@ help:
 	@echo 'make fuzz         looks for such files; FUZZ_TIME=$(FUZZ_TIME) seconds or FUZZ_RUNS=N executions a target, FUZZ_ONLY=NAME...'
 	@echo 'make format       has clang-format lay out the sources'
 	@echo 'make bench        what tracing and recording cost, and how fast recordings are replayed (alone: make bench-replay)'
+	@echo '                  and what each way of showing a call costs (alone: make bench-sinks)'
 	@echo 'make demo         a small workload traced live, recorded and replayed'
 	@echo 'make deps         install what building and testing needs (contrib/deps)'
 	@echo 'make install      PREFIX=$(PREFIX) DESTDIR=$(DESTDIR); make uninstall undoes it'
