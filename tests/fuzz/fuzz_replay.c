@@ -34,6 +34,8 @@ static const struct way ways[] = {
 	{WATCH_JSON, {"--json", "-q"}, 2},
 	{WATCH_TEXT, {"-s", "--by=file"}, 2},
 	{WATCH_TEXT, {"--check"}, 2},
+	{WATCH_TEXT, {"--format=openmetrics"}, 1},
+	{WATCH_TEXT, {"--format=openmetrics", "--nested", "-i1s"}, 2},
 };
 #define WAYS (sizeof(ways) / sizeof(ways[0]))
 

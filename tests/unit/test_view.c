@@ -11,6 +11,7 @@
 
 #include <cmocka.h>
 
+#include "cmd/output.h"
 #include "cmd/view.h"
 
 /* A view of the options "falloctrace ARG…", writing into memory. */
@@ -287,6 +288,70 @@ static void losses_are_reported(void **state)
 	}
 }
 
+/* The number behind a series in a file; -1: there is no such file, -2: no such series. */
+static long value_in(const char *path, const char *series)
+{
+	FILE *f = fopen(path, "r");
+	char text[16384];
+	const char *at;
+	size_t size;
+
+	if (!f)
+		return -1;
+	size = fread(text, 1, sizeof(text) - 1, f);
+	fclose(f);
+	text[size] = '\0';
+	assert_string_equal(text + size - 6, "# EOF\n");
+	at = strstr(text, series);
+	return at ? strtol(at + strlen(series), NULL, 10) : -2;
+}
+
+/* Each interval that ends, by a call or by the clock, leaves a file that is whole. */
+static void a_file_is_replaced_after_each_interval(void **state)
+{
+	static const char *series =
+		"\nfalloctrace_calls_total{op=\"extend\",via=\"syscall\",fs=\"unknown\",error=\"none\"} ";
+	char folder[] = "/tmp/test_view.XXXXXX", path[64];
+	struct options o = {.format = FORMAT_OPENMETRICS, .output = path};
+	struct error e = {0};
+	struct output *output;
+	struct fixture x;
+
+	(void)state;
+	assert_non_null(mkdtemp(folder));
+	snprintf(path, sizeof(path), "%s/x.prom", folder);
+	output = output_open(&o, &e);
+	assert_non_null(output);
+	open_view(&x, output_file(output), "--format=openmetrics", "-i1s", NULL);
+	view_publish_to(x.view, output);
+	assert_int_equal(view_time(x.trace, 500000000, &x.e), VIEW_OK);
+	enter(&x, 10, 600000000, 1);
+	leave(&x, 10, 700000000, 0);
+	assert_int_equal(value_in(path, series), -1);
+	assert_int_equal(view_time(x.trace, 1000000000, &x.e), VIEW_OK);
+	assert_int_equal(value_in(path, series), 1);
+	enter(&x, 10, 1100000000, 1);
+	leave(&x, 10, 1200000000, 0);
+	assert_int_equal(value_in(path, series), 1);
+	enter(&x, 10, 2100000000, 1); /* the call itself tells that an interval has ended */
+	leave(&x, 10, 2200000000, 0);
+	assert_int_equal(value_in(path, series), 2);
+	assert_int_equal(unlink(path), 0);
+	assert_int_equal(view_time(x.trace, 3000000000, &x.e), VIEW_OK);
+	assert_int_equal(value_in(path, series), 3);
+	/* nothing came, and it is written anew */
+	assert_int_equal(unlink(path), 0);
+	assert_int_equal(view_time(x.trace, 4000000000, &x.e), VIEW_OK);
+	assert_int_equal(value_in(path, series), 3);
+	assert_int_equal(unlink(path), 0);
+	assert_int_equal(end(&x), VIEW_OK);
+	assert_int_equal(value_in(path, series), 3);
+	close_view(&x);
+	assert_int_equal(output_close(output, &e), 0);
+	assert_int_equal(unlink(path), 0);
+	assert_int_equal(rmdir(folder), 0);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -298,6 +363,7 @@ int main(void)
 		cmocka_unit_test(a_pipe_closed_before_the_header_is_quiet),
 		cmocka_unit_test(a_full_disk_is_an_error),
 		cmocka_unit_test(losses_are_reported),
+		cmocka_unit_test(a_file_is_replaced_after_each_interval),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
