@@ -175,7 +175,7 @@ static int put_in_place(struct output *out, bool last, struct error *e)
 		return -1;
 	if (dup3(out->next.fd, fileno(out->file), O_CLOEXEC) < 0)
 		return error_errno(e, "cannot write %s", out->name);
-	rewind(out->file);
+	rewind(out->file); /* should stdio remember where in the last one it was */
 	return 0;
 }
 
