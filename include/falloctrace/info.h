@@ -39,7 +39,12 @@ struct info_space {
 	uint64_t free, avail, size;
 };
 #define INFO_SPACES_MAX 4096			  /* notes of it in a recording */
-#define INFO_SPACE_LATER_MAX UINT64_C(2000000000) /* ns after which it tells nothing of a call any more */
+/*
+ * ns after which it tells nothing of a call any more. A recorder looks at its
+ * pages once a second, and on a busy machine later than that; how much later it
+ * was is told with the call.
+ */
+#define INFO_SPACE_LATER_MAX UINT64_C(5000000000)
 
 struct trace_info {
 	char host[65]; /* uname: nodename, release, machine; empty: unknown */

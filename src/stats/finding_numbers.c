@@ -104,7 +104,7 @@ static const char *no_space_meaning(const struct finding *f)
 	if (number(f, "calls_asking_less_than_free"))
 		return "the filesystem refused although it had more free than was asked for: a quota (XFS says ENOSPC "
 		       "of a project's), blocks reserved for root or by others, free space in pieces too small, or "
-		       "space freed just then";
+		       "space freed since";
 	if (number(f, "calls_with_space_known"))
 		return "the filesystem had less free than was asked for";
 	return "the filesystem refused; how much it had free at that moment is not known";

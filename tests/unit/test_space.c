@@ -70,7 +70,7 @@ static void a_note_much_later_tells_nothing(void **state)
 	struct trace_info info;
 
 	(void)state;
-	parse(&info, "space 2000000010 8:1 3 0 9\nspace 18446744073709551615 8:2 3 0 9\n");
+	parse(&info, "space 5000000010 8:1 3 0 9\nspace 18446744073709551615 8:2 3 0 9\n");
 	assert_int_equal(found(&info, DEV(8, 1), 10), 3);
 	assert_true(found(&info, DEV(8, 1), 9) == UINT64_MAX);
 	assert_true(found(&info, DEV(8, 2), 0) == UINT64_MAX);
