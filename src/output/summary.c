@@ -53,13 +53,8 @@ static int summary_call(struct sink *sink, const struct call *c, struct error *e
 
 static int summary_lost(struct sink *sink, const struct loss *l, struct error *e)
 {
-	struct summary *s = (struct summary *)sink;
-
 	(void)e;
-	if (l->count == LOST_UNKNOWN)
-		s->gaps++;
-	else if (__builtin_add_overflow(s->lost, l->count, &s->lost))
-		s->lost = UINT64_MAX; /* a file may claim anything */
+	losses_add(&((struct summary *)sink)->losses, l);
 	return 0;
 }
 
@@ -117,12 +112,12 @@ static void reset(struct summary *s)
 	summary_counts_free(&s->total);
 	summary_counts_free(&s->rest.counts);
 	memset(&s->rest, 0, sizeof(s->rest));
-	s->lost = s->gaps = 0;
+	memset(&s->losses, 0, sizeof(s->losses));
 }
 
 static bool came(const struct summary *s)
 {
-	return s->table.count || s->lost || s->gaps;
+	return s->table.count || s->losses.lost || s->losses.gaps;
 }
 
 static int summary_interval(struct sink *sink, const struct interval *i, struct error *e)

@@ -12,6 +12,7 @@
 #include "falloctrace/sink.h"
 #include "output/buf.h"
 #include "output/intervals.h"
+#include "output/losses.h"
 #include "stats/summary_table.h"
 
 /* --top's: the rows that are not shown, as one. */
@@ -27,7 +28,7 @@ struct summary {
 	struct buf line, cell;
 	struct interval_heads heads;
 	struct summary_table table;
-	uint64_t lost, gaps; /* events; losses of an unknown number of them */
+	struct losses losses;
 	/* Made when it is written: */
 	size_t shown; /* rows */
 	struct summary_rest rest;

@@ -165,7 +165,7 @@ int summary_write_csv(struct summary *s, const struct interval *i, struct error 
 	b = begin_row(s, i, "total");
 	buf_text(b, ",,");
 	add_counts(s, b, &s->total);
-	count(b, s->lost);
-	count(b, s->gaps);
+	count(b, s->losses.lost);
+	count(b, s->losses.gaps);
 	return end_row(s, e);
 }

@@ -165,8 +165,7 @@ int summary_write_json(struct summary *s, const struct interval *i, struct error
 	add_other(s);
 	buf_text(b, ",\"total\":{");
 	add_counts(s, b, &s->total);
-	key_count(b, ",\"lost\":", s->lost);
-	key_count(b, ",\"gaps\":", s->gaps);
+	losses_json(&s->losses, b);
 	buf_text(b, "}\n");
 	return buf_write(b, s->o.out, e);
 }

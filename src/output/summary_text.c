@@ -255,24 +255,6 @@ static void add_folded(struct summary *s)
 		   t->folds, plural(t->folds), t->folded_max, plural(t->folded_max));
 }
 
-static void add_lost(struct summary *s)
-{
-	struct buf *b = &s->line;
-
-	if (!s->lost && !s->gaps)
-		return;
-	if (s->o.color)
-		buf_text(b, COLOR_ODD);
-	buf_text(b, "LOST ");
-	if (s->lost)
-		buf_printf(b, "%" PRIu64 " event%s%s", s->lost, plural(s->lost), s->gaps ? ", and " : "");
-	if (s->gaps)
-		buf_printf(b, "an unknown number of events %" PRIu64 " time%s", s->gaps, plural(s->gaps));
-	buf_text(b, ": calls may be missing\n");
-	if (s->o.color)
-		buf_text(b, COLOR_OFF);
-}
-
 int summary_write_text(struct summary *s, const struct interval *i, struct error *e)
 {
 	const struct summary_table *t = &s->table;
@@ -295,6 +277,6 @@ int summary_write_text(struct summary *s, const struct interval *i, struct error
 	add_errors(s);
 	add_incomplete(s);
 	add_folded(s);
-	add_lost(s);
+	losses_text(&s->losses, &s->line, s->o.color);
 	return buf_write(&s->line, s->o.out, e);
 }

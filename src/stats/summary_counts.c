@@ -68,6 +68,40 @@ int summary_counts_add_pid(struct summary_counts *n, const struct call *c)
 	return summary_counts_add(n, c);
 }
 
+static int make_log2(struct summary_counts *n)
+{
+	if (!n->log2)
+		n->log2 = calloc(1, sizeof(*n->log2));
+	return n->log2 ? 0 : -1;
+}
+
+int summary_counts_add_log2(struct summary_counts *n, const struct call *c)
+{
+	if (make_log2(n))
+		return -1;
+	n->calls++;
+	log2_add(n->log2, c);
+	return 0;
+}
+
+void summary_counts_weigh(struct summary_counts *n, int64_t weight)
+{
+	n->calls++;
+	sum_add(&n->weight, weight);
+}
+
+/* What only some have. */
+static int merge_asked_for(struct summary_counts *to, const struct summary_counts *from)
+{
+	if ((from->pids && make_pids(to)) || (from->log2 && make_log2(to)))
+		return -1;
+	if (from->pids)
+		pid_set_merge(to->pids, from->pids);
+	if (from->log2)
+		log2_merge(to->log2, from->log2);
+	return 0;
+}
+
 int summary_counts_merge(struct summary_counts *to, const struct summary_counts *from)
 {
 	to->calls += from->calls;
@@ -81,10 +115,9 @@ int summary_counts_merge(struct summary_counts *to, const struct summary_counts 
 	sum_add(&to->grown, from->grown);
 	sum_add(&to->gained, from->gained);
 	sum_add(&to->freed, from->freed);
-	if (from->pids && make_pids(to))
+	sum_add(&to->weight, from->weight);
+	if (merge_asked_for(to, from))
 		return -1;
-	if (from->pids)
-		pid_set_merge(to->pids, from->pids);
 	return error_counts_merge(&to->kinds, &from->kinds) || histogram_merge(&to->latency, &from->latency) ? -1 : 0;
 }
 
@@ -93,10 +126,12 @@ void summary_counts_free(struct summary_counts *n)
 	histogram_free(&n->latency);
 	error_counts_free(&n->kinds);
 	free(n->pids);
+	free(n->log2);
 	memset(n, 0, sizeof(*n));
 }
 
 size_t summary_counts_bytes(const struct summary_counts *n)
 {
-	return histogram_bytes(&n->latency) + error_counts_bytes(&n->kinds) + (n->pids ? sizeof(*n->pids) : 0);
+	return histogram_bytes(&n->latency) + error_counts_bytes(&n->kinds) + (n->pids ? sizeof(*n->pids) : 0) +
+	       (n->log2 ? sizeof(*n->log2) : 0);
 }

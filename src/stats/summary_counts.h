@@ -12,6 +12,7 @@
 #include "falloctrace/call.h"
 #include "stats/error_counts.h"
 #include "stats/histogram.h"
+#include "stats/log2.h"
 #include "stats/pid_set.h"
 
 /* A sum that has become too large to tell, and stays so. */
@@ -29,11 +30,17 @@ struct summary_counts {
 	uint64_t unfinished, orphans;
 	struct error_counts kinds; /* of the errors */
 	struct pid_set *pids;	   /* whose calls; NULL: not asked for */
+	struct log2_set *log2;	   /* the same */
+	int64_t weight;		   /* a sum of whoever counts with summary_counts_weigh */
 };
 
 int summary_counts_add(struct summary_counts *n, const struct call *c); /* -1: memory */
 /* The same, and counts whose call it is. */
 int summary_counts_add_pid(struct summary_counts *n, const struct call *c);
+/* Counts it as a call, and in the histograms alone. */
+int summary_counts_add_log2(struct summary_counts *n, const struct call *c);
+/* Counts a call that weighs so much, and nothing else of it. weight >= 0. */
+void summary_counts_weigh(struct summary_counts *n, int64_t weight);
 int summary_counts_merge(struct summary_counts *to, const struct summary_counts *from);
 void summary_counts_free(struct summary_counts *n); /* what it holds, and all is zeros again */
 /* Bytes allocated. */

@@ -230,11 +230,23 @@ int summary_table_add(struct summary_table *t, const char *key, size_t size, boo
 	if (!r)
 		return -1;
 	bytes = summary_counts_bytes(&r->counts);
-	ret = t->pids ? summary_counts_add_pid(&r->counts, c) : summary_counts_add(&r->counts, c);
+	ret = t->log2 ? summary_counts_add_log2(&r->counts, c) :
+	      t->pids ? summary_counts_add_pid(&r->counts, c) :
+			summary_counts_add(&r->counts, c);
 	t->bytes += summary_counts_bytes(&r->counts) - bytes;
 	if (t->bytes > t->bytes_max && t->count > 1)
 		ret |= fold(t);
 	return ret;
+}
+
+struct summary_counts *summary_table_at(struct summary_table *t, const char *key, size_t size)
+{
+	struct summary_row *r;
+
+	if (t->bytes > t->bytes_max && t->count > 1 && fold(t))
+		return NULL;
+	r = row_get(t, key, size, true);
+	return r ? &r->counts : NULL;
 }
 
 /* --- order --- */

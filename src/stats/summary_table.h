@@ -41,6 +41,7 @@ struct summary_table {
 	size_t count, keys_max;
 	size_t bytes, bytes_max;
 	bool pids;		    /* rows know whose calls; set after summary_table_init */
+	bool log2;		    /* they have histograms, and no sums; the same */
 	struct summary_slot *slots; /* the rows, by their hash */
 	size_t mask;		    /* one less than there are slots */
 	uint64_t seed;
@@ -53,6 +54,8 @@ int summary_table_init(struct summary_table *t, size_t keys_max, size_t bytes_ma
 void summary_table_free(struct summary_table *t);
 /* Counts c under a key. known: false for what has none. -1: memory. */
 int summary_table_add(struct summary_table *t, const char *key, size_t size, bool known, const struct call *c);
+/* The counts of a key, to be added to by functions that allocate nothing; NULL: memory. Good until the next call. */
+struct summary_counts *summary_table_at(struct summary_table *t, const char *key, size_t size);
 /* Most first, what is not known last; then, as with SORT_KEY, by key. The table counts on as before. */
 void summary_table_sort(struct summary_table *t, enum summary_sort sort);
 /* Empty again, with no row folded. Costs little where little was counted. */
