@@ -77,6 +77,11 @@ static int whole(struct test *t, const struct place *p, bool octal)
 	return 0;
 }
 
+static bool is_plain(const char *text)
+{
+	return !text[strspn(text, "-0123456789")];
+}
+
 static int with_unit(struct test *t, const struct place *p)
 {
 	bool negative, time = t->kind == WHERE_NS;
@@ -84,6 +89,8 @@ static int with_unit(struct test *t, const struct place *p)
 	const char *why;
 	int64_t n = 0;
 
+	if (is_plain(p->token->text))
+		return whole(t, p, false);
 	why = time ? units_parse_time(s, 1, &n) : units_parse_size(s, &n);
 	if (why)
 		return WRONG(p, "%s is %s, and this %s", t->field->name, time ? "in ns" : "in bytes", why);
@@ -94,11 +101,7 @@ static int with_unit(struct test *t, const struct place *p)
 /* A plain number is of blocks; one with a unit is of bytes. */
 static int blocks(struct test *t, const struct place *p)
 {
-	const char *digits = p->token->text + strspn(p->token->text, "-0123456789");
-
-	if (!*digits)
-		return whole(t, p, false);
-	t->scale = BLOCK;
+	t->scale = is_plain(p->token->text) ? 1 : BLOCK;
 	return with_unit(t, p);
 }
 

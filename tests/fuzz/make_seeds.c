@@ -4,7 +4,7 @@
  *
  * Makes what each target begins with of trace.dat files: FOLDER/container and
  * FOLDER/replay get the files, FOLDER/pages, FOLDER/formats and FOLDER/notes
- * what is cut out of them; FOLDER/records is made up.
+ * what is cut out of them; FOLDER/records and FOLDER/where are made up.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -213,6 +213,24 @@ static void make_notes(struct seeder *s)
 	put(s, "notes", 0, "", 0, text, sizeof(text) - 1);
 }
 
+static void make_expressions(struct seeder *s)
+{
+	static const char *const texts[] = {
+		"op==punch && len>1M && latency>10ms && path~\"*.qcow2\"",
+		"size_after > size_before || !(blocks_after < size_after)",
+		"failed && error in (ENOSPC, 4, nospc) && ret==-28",
+		"flags==\"KEEP_SIZE|PUNCH_HOLE\" || mode & 0x2 || odd & nested",
+		"time>=\"2026-11-23T09:15:02.5Z\" && time<23:59 || time>2026-11-23T09:15+01:00",
+		"known(path) && !known(fd) && via!=overlay && comm='a\\x20b' && after!=seen",
+		"uid==0 && pid!=tid && path!~[a-z]*\\\\x && fs==ext4 && dev==254:0 && blocks_before>=1M",
+		"((((fd))))&&!!!!!len||gained<-5K",
+	};
+
+	s->name = "expression";
+	for (unsigned i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+		put(s, "where", i, "", 0, texts[i], strlen(texts[i]));
+}
+
 int main(int argc, char **argv)
 {
 	struct seeder s = {0};
@@ -228,5 +246,6 @@ int main(int argc, char **argv)
 	make_records(&s);
 	make_formats(&s);
 	make_notes(&s);
+	make_expressions(&s);
 	return 0;
 }
