@@ -113,6 +113,8 @@ struct sink_options {
 	uint64_t top;		/* rows at most; 0: all */
 	unsigned histograms;	/* enum histogram_of */
 	enum folded_weight weight;
+	char *const *words; /* html: how the program was called: filters may have kept calls away; borrowed */
+	size_t words_count;
 };
 
 struct sink;

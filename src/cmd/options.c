@@ -306,6 +306,7 @@ static int find_command(struct options *o, const char *word, struct error *e)
 int options_parse(struct options *o, int argc, char **argv, struct error *e)
 {
 	struct parse p = {.o = o};
+	char **words = argv;
 	int at;
 
 	memset(o, 0, sizeof(*o));
@@ -313,6 +314,8 @@ int options_parse(struct options *o, int argc, char **argv, struct error *e)
 	o->buffer_size = BUFFER_SIZE_DEFAULT;
 	o->by = SUMMARY_DEFAULT;
 	o->width = -1;
+	o->words = words;
+	o->words_count = (size_t)argc;
 	/* room for all words, and for the default */
 	o->files = calloc((size_t)argc + 1, sizeof(*o->files));
 	if (!o->files) {
@@ -332,6 +335,8 @@ int options_parse(struct options *o, int argc, char **argv, struct error *e)
 		return 0;
 	if (rest(o, argc, argv, at, e) < 0 || check(&p, e) < 0)
 		return -1;
+	if (o->argv)
+		o->words_count = (size_t)(o->argv - words);
 	if (!o->files_count)
 		o->files[o->files_count++] = RECORD_FILE_DEFAULT;
 	if (!o->output && o->command == CMD_RECORD)

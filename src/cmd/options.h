@@ -78,6 +78,9 @@ struct options {
 	unsigned path_depth;  /* 1 … PATH_DEPTH_MAX. trace, record, probes */
 	uint64_t buffer_size; /* bytes per CPU. trace, record */
 
+	/* The main's argv, without the words of a COMMAND: how the program was called. */
+	char *const *words;
+	size_t words_count;
 	char **argv; /* -- COMMAND…: NULL-ended, NULL without; the main's argv */
 	/* replay (one or more, "-" at most once is standard input), recover (one): "trace.dat" where none is named */
 	const char **files;

@@ -170,6 +170,8 @@ static struct sink *make_sink(const struct options *o, bool hosts, FILE *out)
 		.top = o->top,
 		.histograms = o->histograms,
 		.weight = o->weight,
+		.words = o->words,
+		.words_count = o->words_count,
 	};
 
 	return sink_new(&so);

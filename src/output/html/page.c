@@ -210,6 +210,48 @@ static void add_sums(struct html *h)
 	close_fact(b);
 }
 
+/* As a shell would be told; only what is no plain word is quoted. */
+static void add_word(struct html *h, const char *word)
+{
+	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-+=:,./@%";
+	struct buf quoted;
+
+	buf_init(&quoted);
+	if (*word && !word[strspn(word, plain)]) {
+		buf_text(&quoted, word);
+	} else {
+		buf_char(&quoted, '\'');
+		for (; *word; word++)
+			buf_bytes(&quoted, *word == '\'' ? "'\"'\"'" : word, *word == '\'' ? 5 : 1);
+		buf_char(&quoted, '\'');
+	}
+	if (!quoted.failed)
+		html_name(h, quoted.data, quoted.size);
+	h->line.failed |= quoted.failed;
+	buf_free(&quoted);
+}
+
+/*
+ * How it was called: filters may have kept calls away. The words of a COMMAND
+ * may be secrets, and are not told.
+ */
+static void add_words(struct html *h)
+{
+	const char *name, *slash;
+
+	if (!h->o.words_count)
+		return;
+	open_fact(&h->line, "Called as", true);
+	for (size_t i = 0; i < h->o.words_count; i++) {
+		name = h->o.words[i];
+		slash = i ? NULL : strrchr(name, '/');
+		if (i)
+			buf_char(&h->line, ' ');
+		add_word(h, slash ? slash + 1 : name);
+	}
+	close_fact(&h->line);
+}
+
 static void add_facts(struct html *h)
 {
 	struct buf *b = &h->line;
@@ -226,6 +268,7 @@ static void add_facts(struct html *h)
 	add_span(h);
 	add_numbers(h);
 	add_sums(h);
+	add_words(h);
 	buf_text(b, "</dl>\n");
 }
 

@@ -8,6 +8,7 @@ findings.
 import collections
 import datetime
 import json
+import os
 import subprocess
 import sys
 
@@ -236,6 +237,8 @@ def check(program, path):
     same("what must not be", page.complaints(), [])
     same("calls", page.facts["Calls"].split()[0], f"{len(calls):,}")
     same("failed", page.facts["Failed"].split()[0], f"{sum((c['ret'] or 0) < 0 for c in calls):,}")
+    same("how it was called", page.facts["Called as"].split(), [
+        os.path.basename(program), "replay", "-q", "--format", "html", path])
     hosts = sorted({shown(raw(c, "host")) for c in calls if c["host"]})
     if hosts:
         same("hosts", page.facts["Host"], ", ".join(hosts))
