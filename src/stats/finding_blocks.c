@@ -117,7 +117,7 @@ static bool much_beyond(const struct file *file, uint64_t blocks, int64_t size, 
 {
 	int64_t bytes = bytes_of(blocks), known;
 
-	if (bytes <= size)
+	if (size < 0 || bytes <= size)
 		return false;
 	known = beyond(&file->ranges, size, stamp);
 	*unused = known < bytes - size ? known : bytes - size;
