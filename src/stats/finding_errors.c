@@ -120,19 +120,19 @@ static void absurd_length(struct findings *f, struct file *file, const struct fi
 
 bool before_work(int64_t ret)
 {
-	switch (-ret) {
-	case EBADF:
-	case EINVAL:
-	case EOPNOTSUPP:
-	case ENOSYS:
-	case EPERM:
-	case EACCES:
-	case EROFS:
-	case EFBIG:
-	case ENODEV:
-	case ESPIPE:
-	case EISDIR:
-	case ETXTBSY:
+	switch (ret) {
+	case -EBADF:
+	case -EINVAL:
+	case -EOPNOTSUPP:
+	case -ENOSYS:
+	case -EPERM:
+	case -EACCES:
+	case -EROFS:
+	case -EFBIG:
+	case -ENODEV:
+	case -ESPIPE:
+	case -EISDIR:
+	case -ETXTBSY:
 		return true;
 	default:
 		return false;
