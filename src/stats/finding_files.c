@@ -23,6 +23,7 @@ void file_drop(struct findings *f, struct file *file)
 	if (file->path)
 		f->path_bytes -= strlen(file->path) + 1;
 	free(file->path);
+	f->hashes[file - f->files] = 0;
 	memset(file, 0, sizeof(*file));
 }
 
@@ -112,7 +113,7 @@ static struct file *least(struct file *set)
 	int64_t worst_weight = 0;
 
 	for (int i = 0; i < WAYS; i++) {
-		int64_t weight = set[i].hash ? weight_of(&set[i]) : -1;
+		int64_t weight = set[i].used ? weight_of(&set[i]) : -1;
 
 		if (worst && (weight > worst_weight || (weight == worst_weight && set[i].used >= worst->used)))
 			continue;
@@ -137,7 +138,7 @@ static struct file *file_new(struct findings *f, struct file *set, uint64_t hash
 
 	make_room(f, set, bytes);
 	file = least(set);
-	if (file->hash)
+	if (file->used)
 		file_forget(f, file);
 	if (*c->path) {
 		file->path = malloc(bytes);
@@ -146,7 +147,7 @@ static struct file *file_new(struct findings *f, struct file *set, uint64_t hash
 		memcpy(file->path, c->path, bytes);
 		f->path_bytes += bytes;
 	}
-	file->hash = hash;
+	f->hashes[file - f->files] = hash;
 	memcpy(file->host, c->host, strnlen(c->host, sizeof(file->host) - 1));
 	memcpy(file->fs, c->fs, strnlen(c->fs, sizeof(file->fs) - 1));
 	file->has_dev = c->has_dev;
@@ -180,10 +181,11 @@ static void come_back(struct file *file)
 struct file *file_get(struct findings *f, const struct call *c)
 {
 	uint64_t hash = hash_file(f, c);
-	struct file *set = &f->files[(size_t)(hash >> 16) % (FINDING_FILES / WAYS) * WAYS], *found = NULL;
+	size_t first = (size_t)(hash >> 16) % (FINDING_FILES / WAYS) * WAYS;
+	struct file *set = &f->files[first], *found = NULL;
 
 	for (int i = 0; i < WAYS; i++) {
-		if (set[i].hash != hash || !same_inode(&set[i], c))
+		if (f->hashes[first + (size_t)i] != hash || !same_inode(&set[i], c))
 			continue;
 		if (same_name(&set[i], c))
 			found = &set[i];

@@ -49,8 +49,7 @@ struct run {
 #define RUNS 2
 
 struct file {
-	uint64_t hash; /* 0: an empty place */
-	uint64_t used; /* when it was last, in calls */
+	uint64_t used; /* when it was last, in calls; 0: an empty place */
 	/* Which one it is. */
 	char *path; /* NULL: unknown */
 	char host[65];
@@ -84,7 +83,8 @@ struct group {
 
 struct findings {
 	uint64_t seed;
-	struct file *files; /* FINDING_FILES of them, in sets of WAYS */
+	struct file *files; /* FINDING_FILES of them, in sets */
+	uint64_t *hashes;   /* of each; 0: an empty place. Apart, for a set's files are far from one another */
 	size_t path_bytes;
 	struct group *groups;
 	size_t groups_count;

@@ -16,8 +16,9 @@ struct findings *findings_new(void)
 		return NULL;
 	f->seed = hash_seed() | 1;
 	f->files = calloc(FINDING_FILES, sizeof(*f->files));
+	f->hashes = calloc(FINDING_FILES, sizeof(*f->hashes));
 	f->groups = calloc(GROUPS, sizeof(*f->groups));
-	if (f->files && f->groups)
+	if (f->files && f->hashes && f->groups)
 		return f;
 	findings_free(f);
 	return NULL;
@@ -36,11 +37,12 @@ void findings_free(struct findings *f)
 {
 	if (!f)
 		return;
-	for (size_t i = 0; f->files && i < FINDING_FILES; i++)
+	for (size_t i = 0; f->files && f->hashes && i < FINDING_FILES; i++)
 		file_drop(f, &f->files[i]);
 	for (size_t i = 0; f->groups && i < GROUPS; i++)
 		histogram_free(&f->groups[i].latency);
 	free(f->files);
+	free(f->hashes);
 	free(f->groups);
 	free(f->end);
 	free(f);
@@ -316,7 +318,7 @@ void findings_clear(struct findings *f)
 
 		for (unsigned k = 0; k < FINDING_COUNT; k++)
 			found_free(f, file, (enum finding_kind)k);
-		if (file->hash)
+		if (file->used)
 			streaks_clear(file); /* what they were told with is gone; a run of EINTR goes on */
 	}
 	memset(f->dropped, 0, sizeof(f->dropped));
