@@ -153,6 +153,12 @@ static void add_odd(struct buf *b, uint64_t calls, const char *what)
 	buf_printf(b, " %s</span>", what);
 }
 
+static void add_gaps(struct buf *b, uint64_t gaps)
+{
+	html_grouped(b, gaps);
+	buf_text(b, gaps == 1 ? " time a number that is not known" : " times a number that is not known");
+}
+
 static void add_numbers(struct html *h)
 {
 	const struct summary_counts *n = &h->total;
@@ -172,8 +178,8 @@ static void add_numbers(struct html *h)
 	add_strong(b, h->losses.events);
 	if (h->losses.gaps) {
 		buf_text(b, " <span class=\"soft\">and ");
-		html_grouped(b, h->losses.gaps);
-		buf_text(b, " times a number that is not known</span>");
+		add_gaps(b, h->losses.gaps);
+		buf_text(b, "</span>");
 	}
 	close_fact(b);
 }
@@ -284,8 +290,7 @@ static void add_warning(struct html *h)
 		}
 		if (h->losses.gaps) {
 			buf_text(b, h->losses.events ? ", and " : "");
-			html_grouped(b, h->losses.gaps);
-			buf_text(b, " times a number that is not known");
+			add_gaps(b, h->losses.gaps);
 		}
 		buf_text(b, ". More has happened than is counted here, and findings may be missing. "
 			    "<a href=\"#losses\">Where</a></p>\n");
