@@ -129,9 +129,3 @@ void summary_counts_free(struct summary_counts *n)
 	free(n->log2);
 	memset(n, 0, sizeof(*n));
 }
-
-size_t summary_counts_bytes(const struct summary_counts *n)
-{
-	return histogram_bytes(&n->latency) + error_counts_bytes(&n->kinds) + (n->pids ? sizeof(*n->pids) : 0) +
-	       (n->log2 ? sizeof(*n->log2) : 0);
-}

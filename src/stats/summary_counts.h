@@ -43,7 +43,11 @@ int summary_counts_add_log2(struct summary_counts *n, const struct call *c);
 void summary_counts_weigh(struct summary_counts *n, int64_t weight);
 int summary_counts_merge(struct summary_counts *to, const struct summary_counts *from);
 void summary_counts_free(struct summary_counts *n); /* what it holds, and all is zeros again */
-/* Bytes allocated. */
-size_t summary_counts_bytes(const struct summary_counts *n);
+/* Bytes allocated. Here, because it is asked at each call. */
+static inline size_t summary_counts_bytes(const struct summary_counts *n)
+{
+	return n->latency.room * sizeof(*n->latency.groups) + n->kinds.room * sizeof(*n->kinds.of) +
+	       (n->pids ? sizeof(*n->pids) : 0) + (n->log2 ? sizeof(*n->log2) : 0);
+}
 
 #endif

@@ -205,20 +205,21 @@ static int make_room(struct summary_table *t)
 	return 0;
 }
 
-static struct summary_row *row_get(struct summary_table *t, const char *key, size_t size, bool known)
+static struct summary_row *row_begin(struct summary_table *t, const char *key, size_t size, bool known, uint64_t hash)
 {
-	uint64_t hash = hash_key(t, key, size);
-	struct summary_slot *slot = slot_of(t, key, size, known, hash);
-	struct summary_row *r = slot->row;
+	struct summary_row *r = make_room(t) ? NULL : row_new(t, key, size, known, hash);
 
-	if (r)
-		return r;
-	if (make_room(t))
-		return NULL;
-	r = row_new(t, key, size, known, hash);
 	if (r)
 		*slot_of(t, key, size, known, hash) = (struct summary_slot){hash, r};
 	return r;
+}
+
+static struct summary_row *row_get(struct summary_table *t, const char *key, size_t size, bool known)
+{
+	uint64_t hash = hash_key(t, key, size);
+	struct summary_row *r = slot_of(t, key, size, known, hash)->row;
+
+	return r ? r : row_begin(t, key, size, known, hash);
 }
 
 int summary_table_add(struct summary_table *t, const char *key, size_t size, bool known, const struct call *c)
