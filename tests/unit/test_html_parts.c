@@ -100,7 +100,7 @@ static void place_all(int64_t from, uint64_t range, uint64_t seed)
 	assert_non_null(a);
 	axis_init(a);
 	for (size_t i = 0; i < CALLS; i++) {
-		struct call c = call_at(from + (int64_t)(next_random(&seed) % range), 0);
+		struct call c = call_at((int64_t)((uint64_t)from + next_random(&seed) % range), 0);
 
 		times[i] = c.utc;
 		assert_true(axis_call(a, &c, &bin));
