@@ -14,6 +14,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "info/remote.h"
+
 /* A device may be mounted in a thousand places (containers): one of the first will do, or none. */
 #define TRIES 16
 
@@ -23,17 +25,6 @@ static uint64_t now(void)
 
 	clock_gettime(CLOCK_MONOTONIC, &t);
 	return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
-}
-
-/* Those whose answer comes from another machine or process, which may take for ever. */
-static bool may_hang(const char *fs)
-{
-	static const char *const names[] = {"fuse", "nfs", "cifs", "smb3", "9p", "ceph", "afs", "coda", "virtiofs"};
-
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		if (!strncmp(fs, names[i], strlen(names[i])))
-			return true;
-	return false;
 }
 
 /* What the kernel says that fd is on; -1: it doesn't. */
@@ -92,7 +83,7 @@ static bool ask(struct mounts *mounts, uint32_t dev, struct info_space *space)
 
 		if (m->id < 0 || m->dev != dev)
 			continue;
-		if (may_hang(m->fs))
+		if (fs_remote(m->fs)) /* the tracer would wait for it */
 			return false;
 		tries++;
 		if (ask_mount(mounts, m, space))

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "info/remote.h"
 #include "stats/finding_private.h"
 
 #define WAYS 8
@@ -150,6 +151,7 @@ static struct file *file_new(struct findings *f, struct file *set, uint64_t hash
 	f->hashes[file - f->files] = hash;
 	memcpy(file->host, c->host, strnlen(c->host, sizeof(file->host) - 1));
 	memcpy(file->fs, c->fs, strnlen(c->fs, sizeof(file->fs) - 1));
+	file->remote = fs_remote(file->fs);
 	file->has_dev = c->has_dev;
 	file->has_ino = c->has_ino;
 	file->dev_major = c->dev_major;

@@ -54,6 +54,7 @@ struct file {
 	char *path; /* NULL: unknown */
 	char host[65];
 	char fs[32];
+	bool remote; /* sizes and blocks are not the file's own at that moment: see fs_remote */
 	bool has_dev, has_ino, has_fd;
 	uint32_t dev_major, dev_minor;
 	uint64_t ino;

@@ -141,8 +141,18 @@ static void unaligned(struct findings *f, struct file *file, const struct findin
 
 /* --- all of them --- */
 
+/* What is wrong with the file afterwards. Whether that was a punch that freed nothing. */
+static bool changes_call(struct findings *f, struct file *file, const struct finding_call *c)
+{
+	partial_allocation(f, file, c);
+	size_not_as_promised(f, file, c);
+	return punch_freed_nothing(f, file, c);
+}
+
 void rules_call(struct findings *f, struct file *file, const struct finding_call *c, unsigned odd)
 {
+	bool told;
+
 	if (file->losses != f->losses) {
 		file->losses = f->losses;
 		file->ranges.count = 0;
@@ -153,13 +163,12 @@ void rules_call(struct findings *f, struct file *file, const struct finding_call
 		errors_call(f, file, c);
 	runs_call(f, file, c);
 	if (clean(odd)) {
-		partial_allocation(f, file, c);
-		size_not_as_promised(f, file, c);
 		unaligned(f, file, c);
 		slow_call(f, file, c);
-		streaks_call(f, file, c, punch_freed_nothing(f, file, c));
+		told = !file->remote && changes_call(f, file, c);
+		streaks_call(f, file, c, told);
 	}
-	if (clean(odd) && c->op != OP_COLLAPSE && c->op != OP_INSERT)
+	if (clean(odd) && !file->remote && c->op != OP_COLLAPSE && c->op != OP_INSERT)
 		unused_reservation(f, file, c);
 	else if (file->found[FINDING_UNUSED_RESERVATION])
 		file->found[FINDING_UNUSED_RESERVATION]->proven = false;

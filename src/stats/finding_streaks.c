@@ -155,8 +155,8 @@ static void futile(struct findings *f, struct file *file, const struct finding_c
 	bool seen = c->size_before_known == SEEN && c->blocks_before_known == SEEN && c->blocks_after_known == SEEN;
 	int64_t bytes;
 
-	if (told || !seen || c->op != OP_PUNCH || c->blocks_before != c->blocks_after || !c->blocks_before ||
-	    (s->calls && (c->offset < s->last_end || c->blocks_before != file->blocks))) {
+	if (told || file->remote || !seen || c->op != OP_PUNCH || c->blocks_before != c->blocks_after ||
+	    !c->blocks_before || (s->calls && (c->offset < s->last_end || c->blocks_before != file->blocks))) {
 		memset(s, 0, sizeof(*s));
 		return;
 	}
