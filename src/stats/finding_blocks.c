@@ -3,6 +3,7 @@
  * What the blocks of a file tell: what punches did not free, and what was
  * reserved and not used.
  */
+#include "info/units.h"
 #include "stats/finding_private.h"
 
 /*
@@ -11,6 +12,7 @@
  */
 #define UNUSED_MIN (INT64_C(1) << 20)
 #define UNUSED_TIMES 2 /* as many blocks as the size has */
+#define UNUSED_AGE (10 * NS_PER_S)
 
 /* The whole blocks of a range: only these can be freed. */
 static bool whole_blocks(int64_t *begin, int64_t *end)
@@ -96,32 +98,30 @@ void blocks_remember(struct file *file, const struct finding_call *c, bool clean
 	else if (c->op == OP_PUNCH && !(blocks_seen(c) && c->blocks_before == c->blocks_after))
 		ranges_cut(&file->ranges, begin, end); /* a failed one may have freed a part */
 	else if (allocates(c->op) && c->op != OP_UNSHARE && succeeded(c))
-		ranges_add(&file->ranges, begin, end, &stamp);
+		ranges_add(&file->ranges, begin, end, &stamp, c->size_after_known == SEEN ? c->size_after : INT64_MAX);
 }
 
 /* --- reservations --- */
 
-/* Of what calls of the trace allocated, how much lies beyond the size; *stamp: of the last one. */
-static int64_t beyond(const struct ranges *r, int64_t size, struct finding_stamp *stamp)
-{
-	int64_t bytes;
-	const struct range *known = ranges_overlap(r, size, INT64_MAX, 1, &bytes);
-
-	if (known)
-		*stamp = known->stamp;
-	return bytes;
-}
-
-static bool much_beyond(const struct file *file, uint64_t blocks, int64_t size, int64_t *unused,
-			struct finding_stamp *stamp)
+/* The last of what calls of the trace allocated beyond the size; *unused: how much of it there can be still. */
+static const struct range *much_beyond(const struct file *file, uint64_t blocks, int64_t size, int64_t *unused)
 {
 	int64_t bytes = bytes_of(blocks), known;
+	const struct range *range;
 
 	if (size < 0 || bytes <= size)
-		return false;
-	known = beyond(&file->ranges, size, stamp);
+		return NULL;
+	range = ranges_overlap(&file->ranges, size, INT64_MAX, 1, &known);
 	*unused = known < bytes - size ? known : bytes - size;
-	return *unused > UNUSED_MIN && bytes / UNUSED_TIMES > size;
+	return *unused > UNUSED_MIN && bytes / UNUSED_TIMES > size ? range : NULL;
+}
+
+/* What was reserved a moment ago will be written to yet: the file has grown since, or it is long ago. */
+static bool had_its_time(const struct range *r, const struct finding_call *c)
+{
+	bool old = r->stamp.has_ts && c->has_ts && c->ts > r->stamp.ts && c->ts - r->stamp.ts >= UNUSED_AGE;
+
+	return old || r->size < c->size_before;
 }
 
 /*
@@ -132,14 +132,15 @@ static bool much_beyond(const struct file *file, uint64_t blocks, int64_t size, 
 void unused_reservation(struct findings *f, struct file *file, const struct finding_call *c)
 {
 	struct found *found = file->found[FINDING_UNUSED_RESERVATION];
-	struct finding_stamp stamp = {0};
+	const struct range *range;
 	int64_t before, after;
 
 	if (found)
 		found->proven = false; /* it was as of the call before */
-	if (!blocks_seen(c) || !sizes_seen(c) ||
-	    !much_beyond(file, c->blocks_before, c->size_before, &before, &stamp) ||
-	    !much_beyond(file, c->blocks_after, c->size_after, &after, &stamp))
+	if (!blocks_seen(c) || !sizes_seen(c) || !much_beyond(file, c->blocks_before, c->size_before, &before))
+		return;
+	range = much_beyond(file, c->blocks_after, c->size_after, &after);
+	if (!range || !had_its_time(range, c))
 		return;
 	found = found_note(f, file, FINDING_UNUSED_RESERVATION, c, 0);
 	if (!found)
@@ -148,7 +149,7 @@ void unused_reservation(struct findings *f, struct file *file, const struct find
 	found->f.calls = 1;
 	found->f.first = found->f.worst = *c;
 	found->f.has_allocated = true;
-	found->f.allocated = stamp;
+	found->f.allocated = range->stamp;
 	found->sums[SUM_A] = before < after ? before : after;
 	found->sums[SUM_B] = bytes_of(c->blocks_after);
 	found->sums[SUM_C] = c->size_after;

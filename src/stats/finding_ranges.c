@@ -37,9 +37,9 @@ static void put(struct ranges *r, const struct range *new)
 	r->range[at] = *new;
 }
 
-void ranges_add(struct ranges *r, int64_t begin, int64_t end, const struct finding_stamp *stamp)
+void ranges_add(struct ranges *r, int64_t begin, int64_t end, const struct finding_stamp *stamp, int64_t size)
 {
-	struct range new = {begin, end, *stamp};
+	struct range new = {begin, end, *stamp, size};
 
 	for (size_t i = r->count; i--;) {
 		const struct range *old = &r->range[i];
@@ -48,6 +48,7 @@ void ranges_add(struct ranges *r, int64_t begin, int64_t end, const struct findi
 			continue;
 		new.begin = old->begin < new.begin ? old->begin : new.begin;
 		new.end = old->end > new.end ? old->end : new.end;
+		new.size = old->size < new.size ? old->size : new.size;
 		drop(r, i);
 		i = r->count; /* it may reach others now */
 	}

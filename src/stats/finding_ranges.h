@@ -16,8 +16,9 @@
 #define RANGES_MAX 6
 
 struct range {
-	int64_t begin, end; /* bytes, end exclusive; 0 <= begin < end */
-	struct finding_stamp stamp;
+	int64_t begin, end;	    /* bytes, end exclusive; 0 <= begin < end */
+	struct finding_stamp stamp; /* of the last call that allocated of it */
+	int64_t size;		    /* of the file when the first one did */
 };
 
 struct ranges {
@@ -28,8 +29,8 @@ struct ranges {
 /* Of offset and len, what can be a range; false: neither. */
 bool range_of(int64_t offset, int64_t len, int64_t *begin, int64_t *end);
 
-/* Allocated now: joins what it touches, which then is as young. */
-void ranges_add(struct ranges *r, int64_t begin, int64_t end, const struct finding_stamp *stamp);
+/* Allocated now, when the file had that size: joins what it touches. */
+void ranges_add(struct ranges *r, int64_t begin, int64_t end, const struct finding_stamp *stamp, int64_t size);
 /* Not allocated any more. */
 void ranges_cut(struct ranges *r, int64_t begin, int64_t end);
 /* The first range that has at least min bytes of begin … end, NULL: none. *bytes: how many are known in all. */
