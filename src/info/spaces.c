@@ -50,13 +50,21 @@ bool spaces_parse(struct trace_info *info, struct text values)
 	return !info_add_space(info, &s) || errno == ENOSPC;
 }
 
+static int order(uint64_t x, uint64_t y)
+{
+	return (x > y) - (x < y);
+}
+
+/* By device and time; and where a file says two things of one moment, always alike. */
 static int compare(const void *a, const void *b)
 {
 	const struct info_space *x = a, *y = b;
+	int ret = order(x->dev, y->dev);
 
-	if (x->dev != y->dev)
-		return x->dev < y->dev ? -1 : 1;
-	return (x->ts > y->ts) - (x->ts < y->ts);
+	ret = ret ? ret : order(x->ts, y->ts);
+	ret = ret ? ret : order(x->free, y->free);
+	ret = ret ? ret : order(x->avail, y->avail);
+	return ret ? ret : order(x->size, y->size);
 }
 
 void spaces_sort(struct trace_info *info)
@@ -68,7 +76,7 @@ void spaces_sort(struct trace_info *info)
 /* The first one of dev that is not before after; calls may fail by the million. */
 static const struct info_space *search(const struct trace_info *info, uint32_t dev, uint64_t after)
 {
-	const struct info_space wanted = {.dev = dev, .ts = after};
+	const struct info_space wanted = {.dev = dev, .ts = after}; /* and zeroes: not behind any of that moment */
 	size_t low = 0, high = info->spaces_count;
 
 	while (low < high) {

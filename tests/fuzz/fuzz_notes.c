@@ -28,6 +28,12 @@ static void ask(struct trace_info *info)
 	for (size_t i = 0; i < mounts_count(info->mounts); i++)
 		mounts_at(info->mounts, i);
 	symbols_find(info->symbols, 0xffffffff81000000);
+	for (uint32_t i = 0; i < 100; i++) {
+		struct info_space space;
+
+		if (info_space_after(info, 8u << 20 | i % 4, i * 1000, &space) && space.ts < i * 1000)
+			finding("what was free before the call");
+	}
 	for (int i = 0; i < 100; i++) {
 		tasks_tgid(info->tasks, i);
 		tasks_descends(info->tasks, i, 1);
