@@ -13,7 +13,7 @@
  * would break the one line, or drive a terminal, is shown as '?', and so is what
  * is no UTF-8: a lone byte 0x9b steers a terminal, too.
  */
-static void keep_one_line(char *text)
+void error_make_safe(char *text)
 {
 	size_t left = strlen(text), n;
 	uint32_t code;
@@ -37,7 +37,7 @@ static void fill(struct error *e, enum status status, const char *fmt, va_list a
 	/* An argument may be e's own text: a message wrapped into a longer one. */
 	if (vsnprintf(text, sizeof(text), fmt, ap) < 0)
 		snprintf(text, sizeof(text), "%s", fmt);
-	keep_one_line(text);
+	error_make_safe(text);
 	e->status = status;
 	memcpy(e->text, text, sizeof(text));
 }
@@ -85,4 +85,18 @@ int error_unsupported(struct error *e, const char *fmt, ...)
 	fill(e, STATUS_UNSUPPORTED, fmt, ap);
 	va_end(ap);
 	return -1;
+}
+
+void error_tell(FILE *err, const char *fmt, ...)
+{
+	char line[1024] = "falloctrace: ";
+	size_t used = strlen(line);
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(line + used, sizeof(line) - used - 1, fmt, ap);
+	va_end(ap);
+	error_make_safe(line);
+	strcat(line, "\n");
+	fwrite(line, 1, strlen(line), err);
 }

@@ -7,6 +7,8 @@
 #ifndef FALLOCTRACE_ERROR_H
 #define FALLOCTRACE_ERROR_H
 
+#include <stdio.h>
+
 /* Exit statuses, see falloctrace(8). */
 enum status {
 	STATUS_OK = 0,
@@ -25,5 +27,10 @@ int error_set(struct error *e, const char *fmt, ...) __attribute__((format(print
 int error_errno(struct error *e, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 int error_usage(struct error *e, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 int error_unsupported(struct error *e, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/* Names come from outside: makes of text, in its place, one line that steers no terminal. error_… have done so. */
+void error_make_safe(char *text);
+/* What is no error: "falloctrace: …", made so, in one write. Longer than 1,000 bytes: cut. */
+void error_tell(FILE *err, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 #endif

@@ -71,17 +71,16 @@ static void run(char **argv, int go, int output)
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	if (output >= 0 && leave_terminal(output)) {
-		fprintf(stderr, "falloctrace: can't run %s without a terminal: %s\n", argv[0], strerror(errno));
+		error_tell(stderr, "can't run %s without a terminal: %s", argv[0], strerror(errno));
 		_exit(STATUS_NOT_RUN);
 	}
 	if (become_caller()) {
-		fprintf(stderr, "falloctrace: can't run %s as the user who called sudo: %s\n", argv[0],
-			strerror(errno));
+		error_tell(stderr, "can't run %s as the user who called sudo: %s", argv[0], strerror(errno));
 		_exit(STATUS_NOT_RUN);
 	}
 	execvp(argv[0], argv);
 	status = errno == ENOENT ? STATUS_NOT_FOUND : STATUS_NOT_RUN;
-	fprintf(stderr, "falloctrace: %s: %s\n", argv[0], strerror(errno));
+	error_tell(stderr, "%s: %s", argv[0], strerror(errno));
 	_exit(status);
 }
 

@@ -34,6 +34,7 @@ void live_warn(const struct options *o, const char *fmt, ...)
 	if (m < 0)
 		return;
 	n += m < (int)sizeof(line) - n - 1 ? m : (int)sizeof(line) - n - 2;
+	error_make_safe(line);
 	line[n++] = '\n';
 	fwrite(line, 1, (size_t)n, stderr);
 }

@@ -222,9 +222,13 @@ static int prepare(struct recording *r, struct error *e)
 
 static void show_progress(struct recording *r)
 {
-	if (r->progress)
-		fprintf(stderr, "\rfalloctrace: recording to %s: %u s, %" PRIu64 " KiB ", r->o->output, ++r->seconds,
-			dat_writer_bytes(r->writer) / 1024);
+	struct error line; /* fit for a terminal */
+
+	if (!r->progress)
+		return;
+	error_set(&line, "recording to %s: %u s, %" PRIu64 " KiB ", r->o->output, ++r->seconds,
+		  dat_writer_bytes(r->writer) / 1024);
+	fprintf(stderr, "\rfalloctrace: %s", line.text);
 }
 
 /* Each second: whatever ends us from here on, up to here it can be had back. */

@@ -249,10 +249,10 @@ static void tell(const struct recovery *r, FILE *out)
 {
 	if (r->broken)
 		fprintf(out, "falloctrace: %" PRIu64 " pages had not reached the disk whole: left out\n", r->broken);
-	fprintf(out,
-		"falloctrace: recovered %s: %" PRIu64 " KiB with %" PRIu64 " events; the recording was broken off, "
-		"what came after is not known\n",
-		output_of(r), dat_writer_bytes(r->writer) / 1024, record_scan_events(r->scan));
+	error_tell(out,
+		   "recovered %s: %" PRIu64 " KiB with %" PRIu64 " events; the recording was broken off, "
+		   "what came after is not known",
+		   output_of(r), dat_writer_bytes(r->writer) / 1024, record_scan_events(r->scan));
 }
 
 static int recover(struct recovery *r, struct error *e)
@@ -276,8 +276,7 @@ static int recover(struct recovery *r, struct error *e)
 	if (read_texts(r, e) || write_file(r, e))
 		return -1;
 	if (!r->o->quiet && moving)
-		fprintf(stderr, "falloctrace: finished %s, %" PRIu64 " KiB\n", output_of(r),
-			dat_writer_bytes(r->writer) / 1024);
+		error_tell(stderr, "finished %s, %" PRIu64 " KiB", output_of(r), dat_writer_bytes(r->writer) / 1024);
 	else if (!r->o->quiet)
 		tell(r, stderr);
 	return 0;

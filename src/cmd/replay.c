@@ -31,7 +31,9 @@ struct replay {
 	struct progress progress;
 	unsigned pages; /* watched */
 	bool interrupted;
-	char name[64]; /* of all, for the progress */
+	bool blocked;	  /* SIGINT and SIGTERM; */
+	sigset_t signals; /* … the mask before */
+	char name[64];	  /* of all, for the progress */
 	struct output *out;
 	struct view *view;
 };
@@ -97,12 +99,15 @@ static void end_signals(sigset_t *set)
 }
 
 /* From here on: while a file is opened, which may wait for a pipe, a signal does what it always does. */
-static int block_signals(struct error *e)
+static int block_signals(struct replay *r, struct error *e)
 {
 	sigset_t set;
 
 	end_signals(&set);
-	return sigprocmask(SIG_BLOCK, &set, NULL) ? error_errno(e, "can't block signals") : 0;
+	if (sigprocmask(SIG_BLOCK, &set, &r->signals))
+		return error_errno(e, "can't block signals");
+	r->blocked = true;
+	return 0;
 }
 
 static bool asked_to_end(void)
@@ -243,7 +248,7 @@ static int prepare(struct replay *r, struct error *e)
 			return -1;
 	}
 	start_progress(r);
-	return block_signals(e);
+	return block_signals(r, e);
 }
 
 /* --- showing --- */
@@ -332,7 +337,7 @@ static void report(struct replay *r)
 	if (r->count > 1)
 		fprintf(stderr, "falloctrace: there is no fallocate call in these %zu files\n", r->count);
 	else
-		fprintf(stderr, "falloctrace: there is no fallocate call in %s\n", r->files[0].name);
+		error_tell(stderr, "there is no fallocate call in %s", r->files[0].name);
 }
 
 static void report_problems(struct replay *r)
@@ -348,6 +353,11 @@ static void release(struct replay *r)
 	for (size_t i = 0; i < r->count; i++)
 		replay_file_close(&r->files[i]);
 	free(r->files);
+	/* What they asked for is done: it has ended. */
+	while (r->blocked && asked_to_end())
+		;
+	if (r->blocked)
+		sigprocmask(SIG_SETMASK, &r->signals, NULL);
 }
 
 int cmd_replay(const struct options *o, struct error *e)

@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -99,12 +100,37 @@ static void a_message_can_be_wrapped(void **state)
 	assert_string_equal(e.text, "trace.dat: short read");
 }
 
+static void what_is_told_is_one_safe_line(void **state)
+{
+	char *text, path[2000];
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	(void)state;
+	assert_non_null(out);
+	error_tell(out, "no call in %s", "a\nb\x1b[2J\xc2\x9b\x9b\xe2\x80\xae\xc3\xa4");
+	assert_int_equal(fclose(out), 0);
+	assert_string_equal(text, "falloctrace: no call in a?b?[2J???"
+				  "???"
+				  "\xc3\xa4\n");
+	free(text);
+	memset(path, 'x', sizeof(path) - 1);
+	path[sizeof(path) - 1] = 0;
+	out = open_memstream(&text, &size);
+	assert_non_null(out);
+	error_tell(out, "no call in %s", path);
+	assert_int_equal(fclose(out), 0);
+	assert_true(size > 1000 && size < 1024);
+	assert_int_equal(text[size - 1], '\n');
+	free(text);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_kind_has_its_status), cmocka_unit_test(errno_is_named_and_kept),
 		cmocka_unit_test(long_messages_are_cut),    cmocka_unit_test(stays_one_line),
-		cmocka_unit_test(a_message_can_be_wrapped),
+		cmocka_unit_test(a_message_can_be_wrapped), cmocka_unit_test(what_is_told_is_one_safe_line),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
