@@ -9,6 +9,7 @@ import collections
 import json
 import sys
 
+PUNCH = 3  # PUNCH_HOLE | KEEP_SIZE
 # A scenario's kind of filesystem, as the kernel names it
 KINDS = {"ext4-bigalloc": "ext4", "xfs-quota": "xfs"}
 FINDINGS = {"partial-allocation", "size-not-as-promised", "punch-freed-nothing", "unsupported", "interrupted", "no-space",
@@ -85,8 +86,60 @@ def stalled(truth):
             yield ("slow", file["path"])
 
 
+def proof_of(finding, rows):
+    """Which of a file's calls prove a finding, and what is to be said of them."""
+    failed = {"no-space": "ENOSPC", "unsupported": "EOPNOTSUPP", "interrupted": "EINTR", "absurd-length": "EFBIG"}
+    if finding in failed:
+        calls = [row for row in rows if row["error"] == failed[finding]]
+        return calls, {
+            "unsupported": {"calls_of_mode_0": sum(row["mode"] == 0 for row in calls)},
+            "interrupted": {"longest_run": len(calls)},
+            "absurd-length": {"calls_too_big": len(calls)},
+            "no-space": {"calls_asking_less_than_free": sum(row["len"] <= row["free_after"] for row in calls)},
+        }[finding]
+    if finding == "partial-allocation":
+        calls = [row for row in rows if row["error"]]
+        return calls, {"bytes_gained": 512 * sum(row["blocks_after"] - row["blocks_before"] for row in calls)}
+    if finding == "size-not-as-promised":
+        return [row for row in rows if row["size_before"] is None], {}
+    if finding == "unused-reservation":
+        last = rows[-1]
+        return [last], {"bytes_allocated": 512 * last["blocks_after"], "size": last["size_after"]}
+    if finding == "slow":
+        return [max(rows, key=lambda row: row["ns"])], {}
+    punches = [row for row in rows if row["mode"] == PUNCH]
+    if finding == "punch-freed-nothing":
+        calls = [row for row in punches if row["blocks_after"] == row["blocks_before"]]
+        return calls, {"bytes_allocated_before": sum(row["len"] for row in calls)}
+    if finding == "unaligned":
+        calls = [row for row in rows if row["mode"] and (row["offset"] % 4096 or row["len"] % 4096)]
+        return calls, {"punches": sum(row["mode"] == PUNCH for row in calls)}
+    calls = punches if finding == "tiny-punches" else rows
+    return calls, {"bytes_asked": sum(row["len"] for row in calls), "longest_run": len(calls)}
+
+
+def check_proof(item, truth, number):
+    """The evidence is that which the scenario has."""
+    calls, evidence = proof_of(item["finding"], [row for row in truth["calls"] if row["file"] == number])
+    worst = item["worst"]
+    got = {"calls": item["calls"], "fs": item["fs"], **{key: item["evidence"].get(key, 0) for key in evidence},
+           "comms": [process["comm"] for process in item["processes"]],
+           "worst": (worst["offset"], worst["len"]) in [(row["offset"], row["len"]) for row in calls]}
+    want = {"calls": len(calls), "fs": KINDS.get(truth["fs"], truth["fs"]), **evidence,
+            "comms": [calls[0]["comm"]], "worst": True}
+    if item["finding"] == "no-space":
+        got["space"] = worst.get("space", {}).get("avail")
+        want["space"] = calls[0]["free_after"]
+    if item["finding"] == "slow":  # perhaps the machine stood still another time
+        want["calls"] = got["calls"] = max(got["calls"], 1)
+    wrong = [f"{key} is {got[key]!r}, not {want[key]!r}" for key in want if got[key] != want[key]]
+    if wrong:
+        sys.exit(f"{item['finding']}: {'; '.join(wrong)}\n{json.dumps(item)}")
+
+
 def check_findings(truth_path, *paths):
     truth = read_truth(truth_path)
+    numbers = {file["path"]: number for number, file in enumerate(truth["files"])}
     want = {(finding, file["path"]) for file in truth["files"] for finding in file["findings"]}
     allowed = set(stalled(truth))
     told = []
@@ -99,16 +152,31 @@ def check_findings(truth_path, *paths):
         if want - set(got) or set(got) - want - allowed:
             sys.exit(f"{path}: missing {sorted(want - set(got))}, too many {sorted(set(got) - want)}\n" +
                      "\n".join(json.dumps(item) for item in items))
-        told.append(items)
+        items = [item for item in items if (item["finding"], item["path"]) in want]
+        for item in items:
+            check_proof(item, truth, numbers[item["path"]])
+        told.append(comparable(items))
     for other in told[1:]:
-        if comparable(other) != comparable(told[0]):
-            sys.exit(f"they differ:\n{comparable(told[0])}\n{comparable(other)}")
+        if other != told[0]:
+            sys.exit("they differ:\n" + "\n".join(sorted(set(told[0]) ^ set(other))))
     print(", ".join(sorted({finding for finding, _ in want})) or "nothing found")
 
 
 def comparable(items):
-    """What is left of findings without that in which two looks at one thing may differ."""
-    return sorted(json.dumps(item, sort_keys=True) for item in items)
+    """What must be the same of one thing looked at twice: all but times, and which call took longest."""
+    lines = []
+    for item in items:
+        same = {key: value for key, value in item.items() if not is_time(key) and key != "allocated"}
+        same["evidence"] = {key: value for key, value in item["evidence"].items() if not is_time(key)}
+        same["worst"] = {key: value for key, value in item["worst"].items() if not is_time(key) and key != "space"}
+        if item["finding"] in ("interrupted", "tiny-extends", "tiny-punches"):
+            del same["worst"]
+        lines.append(json.dumps(same, sort_keys=True))
+    return sorted(lines)
+
+
+def is_time(key):
+    return "time" in key or key.endswith("ts") or key in ("latency_ns", "median_of_alike")
 
 
 def print_comms(truth_path):

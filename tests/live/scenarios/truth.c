@@ -322,6 +322,7 @@ static void print_call(const struct row *c, bool first)
 	print_number(c->before.blocks, !c->race);
 	print_number(c->after.blocks, !c->race);
 	print_number(c->before.free, true);
+	print_number(c->after.free, true);
 	print_number(c->ns, c->ns >= 0);
 	putchar(']');
 }
@@ -338,7 +339,7 @@ void run_print(const struct run *r)
 	for (int i = 0; i < r->files; i++)
 		print_file(r, i);
 	printf("],\"columns\":[\"file\",\"comm\",\"mode\",\"offset\",\"len\",\"error\",\"size_before\",\"size_after\","
-	       "\"blocks_before\",\"blocks_after\",\"free\",\"ns\"],\"calls\":[");
+	       "\"blocks_before\",\"blocks_after\",\"free_before\",\"free_after\",\"ns\"],\"calls\":[");
 	for (int i = 0; i < r->calls; i++)
 		print_call(&r->call[i], !i);
 	printf("]}\n");
