@@ -17,7 +17,7 @@
 #include "falloctrace/sink.h"
 #include "output/buf.h"
 #include "output/clock.h"
-#include "output/utf8.h"
+#include "output/csv_text.h"
 
 struct csv {
 	struct sink sink;
@@ -30,63 +30,6 @@ struct csv {
 };
 
 /* --- cells --- */
-
-/* What spreadsheets take for a formula's begin: = + - @, in their full-width forms as well. */
-static bool begins_formula(uint32_t code)
-{
-	return code == '=' || code == '+' || code == '-' || code == '@' || code == 0xff1d || code == 0xff0b ||
-	       code == 0xff0d || code == 0xff20;
-}
-
-/* Only what cannot be taken for anything else goes without quotes: some readers split at ; or cut blanks off. */
-static bool needs_quotes(const struct buf *cell)
-{
-	return cell->size && strpbrk(cell->data, "\",; ");
-}
-
-static void add_quoted(struct buf *line, const struct buf *cell)
-{
-	const char *from = cell->data, *quote;
-
-	buf_char(line, '"');
-	while ((quote = strchr(from, '"'))) {
-		buf_bytes(line, from, (size_t)(quote - from) + 1);
-		buf_char(line, '"');
-		from = quote + 1;
-	}
-	buf_text(line, from);
-	buf_char(line, '"');
-}
-
-static void add_text(struct csv *s, const char *text)
-{
-	struct buf *cell = &s->cell;
-	size_t size = strlen(text), n;
-	uint32_t code = 0;
-
-	/* nearly all cells: no escape, no quote */
-	if (utf8_plain(text, size) == size && !strpbrk(text, ",;") && !begins_formula((unsigned char)*text)) {
-		buf_bytes(&s->line, text, size);
-		return;
-	}
-	cell->size = 0;
-	n = utf8_next((const unsigned char *)text, size, &code);
-	for (size_t i = 0; n && begins_formula(code) && i < n; i++) {
-		buf_text(cell, "\\x");
-		buf_hex_byte(cell, (unsigned char)*text++);
-		size--;
-	}
-	utf8_escape(cell, text, size, false);
-	buf_char(cell, 0);
-	s->line.failed |= cell->failed;
-	cell->failed = false;
-	if (s->line.failed)
-		return;
-	if (needs_quotes(cell))
-		add_quoted(&s->line, cell);
-	else
-		buf_bytes(&s->line, cell->data, cell->size - 1);
-}
 
 /*
  * What is derived may not pass for seen. "after" speaks for the size after, and
@@ -119,7 +62,7 @@ static void add_cell(struct csv *s, const struct field *f, const struct call *c)
 	else if (v.kind == VALUE_UNSIGNED)
 		buf_u64(&s->line, v.unsigned_number);
 	else
-		add_text(s, v.text);
+		csv_text(&s->line, &s->cell, v.text, strlen(v.text));
 }
 
 /* --- rows --- */

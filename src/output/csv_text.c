@@ -40,8 +40,15 @@ static void add_quoted(struct buf *line, const struct buf *cell)
 void csv_text(struct buf *line, struct buf *cell, const char *text, size_t size)
 {
 	uint32_t code = 0;
-	size_t n = utf8_next((const unsigned char *)text, size, &code);
+	size_t n;
 
+	/* nearly all cells: no escape, no quote */
+	if (size && utf8_plain(text, size) == size && !has_special(text, size) &&
+	    !begins_formula((unsigned char)*text)) {
+		buf_bytes(line, text, size);
+		return;
+	}
+	n = utf8_next((const unsigned char *)text, size, &code);
 	cell->size = 0;
 	for (size_t i = 0; n && begins_formula(code) && i < n; i++) {
 		buf_text(cell, "\\x");
