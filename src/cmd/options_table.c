@@ -44,7 +44,7 @@ const struct option_desc option_table[] = {
 	{OPT_BY, "by", "WHAT", VIEW | ON(TOP), OUTPUT,
 	 "with -s, -H and top: a row for each process (-s's default),\nfile, op, fs, via, errno or host"},
 	{OPT_SORT, "sort", "COLUMN", VIEW | ON(TOP), OUTPUT,
-	 "with -s and top: most calls (the default), errors, bytes,\ngrown, gained, freed, p50, p95, p99, max first; or by key"},
+	 "with -s and top: most calls (the default), errors, bytes,\ngrown, gained, freed, p50, p95, p99, max first; or by key.\ntop: calls and bytes by their rates"},
 	{OPT_TOP, "top", "N", VIEW, OUTPUT, "with -s, -H and --findings: at most N rows"},
 	{'i', "interval", "TIME", CALLS, OUTPUT,
 	 "with -s, -H and openmetrics: every TIME, too (5, 500ms,\n1m); top: between two pictures (default 1)"},
