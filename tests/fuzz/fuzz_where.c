@@ -75,13 +75,16 @@ static void make_calls(struct call *calls)
 }
 
 /* "!(…)" or "(…)&&(…)"; NULL: that is longer, or deeper, than an expression may be. */
-static struct filter *other(struct filter *f, const char *fmt, const char *text)
+static struct filter *other(struct filter *f, bool negated, const char *text)
 {
 	static char longer[3 * 4096];
 	struct error e = {.text = ""};
 
 	filter_init(f);
-	snprintf(longer, sizeof(longer), fmt, text, text);
+	if (negated)
+		snprintf(longer, sizeof(longer), "!(%s)", text);
+	else
+		snprintf(longer, sizeof(longer), "(%s)&&(%s)", text, text);
 	if (!filter_add_where(f, longer, &e))
 		return f;
 	if (!strstr(e.text, "longer than") && !strstr(e.text, "more than"))
@@ -93,7 +96,7 @@ static void ask(const struct filter *f, const char *text)
 {
 	static struct call calls[CALLS];
 	struct filter without, twice;
-	struct filter *not = other(&without, "!(%s)", text), *both = other(&twice, "(%s)&&(%s)", text);
+	struct filter *not = other(&without, true, text), *both = other(&twice, false, text);
 
 	make_calls(calls);
 	for (int i = 0; i < CALLS; i++) {
