@@ -156,10 +156,12 @@ static void futile(struct findings *f, struct file *file, const struct finding_c
 	int64_t bytes;
 
 	if (told || file->remote || !seen || c->op != OP_PUNCH || c->blocks_before != c->blocks_after ||
-	    !c->blocks_before || (s->calls && (c->offset < s->last_end || c->blocks_before != file->blocks))) {
+	    !c->blocks_before) {
 		memset(s, 0, sizeof(*s));
 		return;
 	}
+	if (s->calls && (c->offset < s->last_end || c->blocks_before != file->blocks))
+		memset(s, 0, sizeof(*s));
 	bytes = whole_bytes(c, end);
 	if (!bytes)
 		return;

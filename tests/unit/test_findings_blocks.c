@@ -368,8 +368,8 @@ static void reserved_bit_by_bit(void **state)
 	finder_set(t, 0, 0);
 	for (int64_t i = 0; i < 8; i++)
 		finder_change(t, OP_KEEP, i * MIB, MIB, 0, 0, BLOCKS((i + 1) * MIB));
-	t->next.start += 10000000000;
-	t->next.end += 10000000000;
+	t->next.start += 10000000000 - FINDER_STEP - 10000; /* ten seconds after the last one */
+	t->next.end += 10000000000 - FINDER_STEP - 10000;
 	finder_call(t, OP_PUNCH, 16 * MIB, MIB, 0);
 	finder_expect(t, "unused-reservation");
 }
@@ -386,23 +386,23 @@ static void used_reservation(void **state)
 	}
 	finder_expect(t, "");
 	/* just a MiB; and more, of a file that has that much */
-	strcpy(t->next.path, "/b");
+	t->next.ino++;
 	finder_set(t, 0, 0);
 	finder_change(t, OP_KEEP, 0, MIB + 1, 0, 0, BLOCKS(MIB + 512));
 	finder_set(t, 1, BLOCKS(MIB + 512));
 	finder_call(t, OP_KEEP, 0, MIB, 0);
-	strcpy(t->next.path, "/c");
+	t->next.ino++;
 	finder_set(t, 8 * MIB, BLOCKS(8 * MIB));
 	finder_change(t, OP_KEEP, 8 * MIB, 10 * MIB, 0, 8 * MIB, BLOCKS(18 * MIB));
 	finder_set(t, 9 * MIB, BLOCKS(18 * MIB));
 	finder_call(t, OP_KEEP, 0, MIB, 0);
 	/* not reserved by a call: XFS's own, ahead of writes that append */
-	strcpy(t->next.path, "/d");
+	t->next.ino++;
 	finder_set(t, MIB, BLOCKS(16 * MIB));
 	finder_call(t, OP_KEEP, 0, MIB, 0);
 	finder_call(t, OP_KEEP, 0, MIB, 0);
 	/* not seen */
-	strcpy(t->next.path, "/e");
+	t->next.ino++;
 	finder_set(t, 0, 0);
 	finder_change(t, OP_KEEP, 0, 8 * MIB, 0, 0, BLOCKS(8 * MIB));
 	finder_set(t, 1, BLOCKS(8 * MIB));
@@ -416,7 +416,7 @@ static void used_reservation(void **state)
 	finder_call(t, OP_KEEP, 0, 8 * MIB, 0);
 	t->next.odd = 0;
 	/* lost: what was reserved may have been given back */
-	strcpy(t->next.path, "/f");
+	t->next.ino++;
 	finder_set(t, 0, 0);
 	finder_change(t, OP_KEEP, 0, 8 * MIB, 0, 0, BLOCKS(8 * MIB));
 	findings_lost(t->f, &(struct loss){.count = 1});
