@@ -37,7 +37,7 @@ static const struct way ways[] = {
 	{WATCH_TEXT, {"--format=openmetrics"}, 1},
 	{WATCH_TEXT, {"--format=openmetrics", "--nested", "-i1s"}, 2},
 	{WATCH_TEXT, {"--findings", "--human", "--time=utc"}, 1},
-	{WATCH_JSON, {"--json", "--findings", "--nested", "-s", "-i1ms"}, 2},
+	{WATCH_JSON, {"--json", "--findings", "--nested", "-s", "-i10ms"}, 2},
 };
 #define WAYS (sizeof(ways) / sizeof(ways[0]))
 
