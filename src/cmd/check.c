@@ -5,6 +5,7 @@
 
 #include "cmd/check.h"
 #include "cmd/output.h"
+#include "cmd/progress.h"
 #include "cmd/replay_file.h"
 
 /* What is known only while a file is walked. */
@@ -15,6 +16,7 @@ struct walk {
 	struct source *source;
 	uint64_t counts[CHECK_IDS]; /* records by their type */
 	bool learnt[CHECK_IDS];	    /* what a type tells */
+	struct progress progress;
 };
 
 static void problem(struct check *c, const char *what)
@@ -114,6 +116,8 @@ static void walk_stream(struct walk *w, int stream)
 		switch (w->source->next(w->source, stream, &page, &e)) {
 		case PAGE_OK:
 			take_page(w, stream, &page);
+			if (progress_due(&w->progress))
+				progress_show(&w->progress, dat_reader_position(w->c->reader));
 			break;
 		case PAGE_FAILED:
 			problem(w->c, e.text);
@@ -249,7 +253,7 @@ static int walk_file(struct walk *w, struct error *e)
 	return list_events(w, e);
 }
 
-int check_file(struct check *c, const char *path, struct error *e)
+int check_file(struct check *c, const char *path, bool progress, struct error *e)
 {
 	struct walk *w = calloc(1, sizeof(*w));
 	struct error why;
@@ -266,7 +270,9 @@ int check_file(struct check *c, const char *path, struct error *e)
 	c->about = dat_reader_about(c->reader);
 	if (dat_reader_info(c->reader, &c->info, &why) < 0)
 		problem(c, why.text);
+	progress_start(&w->progress, stderr, progress, path, dat_reader_size(c->reader));
 	ret = walk_file(w, e);
+	progress_end(&w->progress);
 	take_problems(c);
 	page_walk_free(w->pages);
 	schema_free(w->schema);
@@ -291,7 +297,7 @@ static int check_one(const struct options *o, const char *path, FILE *out, struc
 
 	if (!c)
 		return error_set(e, "out of memory");
-	ret = check_file(c, path, e);
+	ret = check_file(c, path, !o->quiet, e);
 	if (ret == 0)
 		ret = o->format == FORMAT_JSON ? check_json(c, out, e) : check_text(c, out, e);
 	if (ret == 0 && c->problems)
