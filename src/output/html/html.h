@@ -21,6 +21,7 @@
 #include "stats/summary_table.h"
 
 #define HTML_ROWS 500	   /* of a table that are written; the others are summed up */
+#define HTML_LONG 100	   /* rows of a table that need not be laid out at once: report.css */
 #define HTML_PAPER_ROWS 50 /* … that are printed: report.css */
 #define HTML_TRACES 16	   /* that are named */
 #define HTML_LOSSES 50	   /* that are written one by one */

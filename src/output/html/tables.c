@@ -42,7 +42,8 @@ static void add_headings(struct html *h, enum html_table which)
 {
 	struct buf *b = &h->line;
 
-	buf_printf(b, "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"%s\">", texts[which].title);
+	buf_printf(b, "<div class=\"scroll%s\" tabindex=\"0\" role=\"region\" aria-label=\"%s\">",
+		   h->tables[which].count > HTML_LONG ? " long" : "", texts[which].title);
 	buf_printf(b, "<table class=\"sorts\" id=\"table-%s\">\n<thead><tr><th scope=\"col\" class=\"text %s\">%s</th>",
 		   texts[which].id, texts[which].kind, texts[which].key);
 	for (size_t i = 0; i < sizeof(headings) / sizeof(headings[0]); i++)

@@ -76,12 +76,6 @@ class Reader:
         asked = set(self.browser.requests())
         want(asked <= allowed, f"{name}: asks for {sorted(asked - allowed)}")
 
-    def worked(self):
-        """Milliseconds of a CPU that the page took so far, scripts and layout: the machine may have others."""
-        self.browser.devtools("Performance.enable")
-        metrics = self.browser.devtools("Performance.getMetrics")["metrics"]
-        return 1000 * sum(m["value"] for m in metrics if m["name"] == "TaskDuration")
-
     def milliseconds(self):
         """Until it was loaded and drawn."""
         return self.browser.ask("POST", "/execute/async", {"args": [], "script": """
@@ -98,7 +92,7 @@ def loads(reader):
         reader.open(name)
         took = reader.milliseconds()
         want(0 < took < PLAUSIBLE_MS, f"{name}: {took} ms")
-        said.append(f"{name} {took:.0f} ms ({reader.worked():.0f} of CPU), {os.path.getsize(os.path.join(reader.folder, name + '.html')) // 1024} KiB")
+        said.append(f"{name} {took:.0f} ms, {os.path.getsize(os.path.join(reader.folder, name + '.html')) // 1024} KiB")
     return "; ".join(said)
 
 
@@ -313,12 +307,14 @@ def without_scripts(reader):
     try:
         reader.browser.scripts(False)
         reader.open("big")
+        reader.browser.scheme("light", "print")  # on a screen, long tables out of sight have no layout yet
         # WebDriver's own scripts don't run either: what is painted is asked of the accessibility tree.
         nodes = reader.browser.devtools("Accessibility.getFullAXTree")["nodes"]
         texts = " ".join(n["name"]["value"] for n in nodes if n["role"]["value"] == "StaticText")
         roles = [n["role"]["value"] for n in nodes]
     finally:
         reader.browser.scripts(True)
+        reader.browser.scheme("light")
     page = reader.parsed("big")
     for text in [page.facts["Calls"].split()[0], "The charts are drawn by a script", *page.findings,
                  *[row[0].name for row in page.tables["files"].rows[:50]]]:
