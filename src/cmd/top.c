@@ -27,7 +27,8 @@ struct top {
 	struct top_rows rows;
 	struct top_state state;
 	struct top_picture picture;
-	int64_t interval, began; /* ns */
+	int64_t interval; /* ns */
+	int64_t began;	  /* counting did */
 	char note[LIVE_NOTE];
 };
 
@@ -97,7 +98,8 @@ static int do_key(struct top *t, uint32_t key, struct error *e)
 	case TOP_TAKE:
 		return take(t, e);
 	case TOP_CLEAR:
-		top_table_clear(&t->table, now());
+		t->began = now();
+		top_table_clear(&t->table, t->began);
 		return take(t, e);
 	case TOP_WIPE:
 		screen_wipe(&t->screen);
