@@ -407,6 +407,7 @@ static void not_slow(void **state)
 	t->next.ino++;
 	finder_call(t, OP_EXTEND, 0, MIB, 0);
 	strcpy(t->next.fs, "ext4");
+	t->next.ino--;
 	finder_call(t, OP_EXTEND, 0, MIB, -EIO);
 	t->next.end = t->next.start + 50000000;
 	finder_call(t, OP_EXTEND, 0, MIB, 0);
