@@ -149,6 +149,7 @@ struct sink_format {
 	bool intervals;	  /* can be written again and again */
 	bool whole;	  /* a file of it is replaced, when it is whole, rather than written to */
 	bool shared;	  /* names neither files nor people: others may read a new file of it */
+	bool labels; /* for people: a machine whose name is unknown is called by its file; to programs it is unknown */
 };
 extern const struct sink_format sink_formats[FORMAT_COUNT];
 

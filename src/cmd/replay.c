@@ -163,13 +163,13 @@ static int check_wall_time(const struct replay_file *f, struct error *e)
 	return 0;
 }
 
-/* Who a file is of, where it does not say: by its own name, and its number where another has that, too. JSON has null. */
+/* Who a file is of, where it does not say: by its own name, and its number where another has that, too. */
 static void label(const struct replay *r, struct replay_file *f)
 {
 	const char *slash = strrchr(f->name, '/'), *name = slash && slash[1] ? slash + 1 : f->name;
 	char *host = f->info.host;
 
-	if (*host || r->o->format == FORMAT_JSON)
+	if (*host || !sink_formats[r->o->format].labels)
 		return;
 	snprintf(host, sizeof(f->info.host), "%s", name);
 	for (const struct replay_file *other = r->files; other < f; other++)

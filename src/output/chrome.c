@@ -100,11 +100,13 @@ static void name_it(struct chrome *s, const char *what, uint32_t pid, uint32_t t
 static void name_machine(struct chrome *s, struct track_host *h)
 {
 	uint32_t id = track_machine_id(h);
+	char name[32];
 
 	if (h->named)
 		return;
 	h->named = true;
-	name_it(s, "process_name", id, id, *h->name ? h->name : "machine");
+	snprintf(name, sizeof(name), s->o.hosts && h->number ? "machine #%u" : "machine", h->number);
+	name_it(s, "process_name", id, id, *h->name ? h->name : name);
 }
 
 /* A name that changes now and then is told again, one that never stops changing is not. */
@@ -125,7 +127,12 @@ static void name_tracks(struct chrome *s, const struct call *c, const struct pla
 
 	memcpy(comm, c->comm, strnlen(c->comm, COMM_SIZE));
 	if ((c->pid == c->tid || !process->names) && is_news(process, c)) {
-		snprintf(name, sizeof(name), *h->name && s->o.hosts ? "%s on %.64s" : "%s", comm, h->name);
+		if (*h->name && s->o.hosts)
+			snprintf(name, sizeof(name), "%s on %.64s", comm, h->name);
+		else if (h->number && s->o.hosts)
+			snprintf(name, sizeof(name), "%s on #%u", comm, h->number);
+		else
+			snprintf(name, sizeof(name), "%s", comm);
 		name_it(s, "process_name", at->pid, at->tid, name);
 	}
 	if (is_news(thread, c))

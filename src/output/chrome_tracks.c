@@ -37,22 +37,26 @@ void tracks_free(struct tracks *t)
 
 /* --- machines --- */
 
-static struct track_host *host_named(struct tracks *t, const char *name)
+static struct track_host *host_new(struct tracks *t, const char *name, unsigned number)
 {
-	struct track_host *more;
+	struct track_host *more = realloc(t->hosts, (t->hosts_count + 1) * sizeof(*more));
 
-	for (size_t i = 0; i < t->hosts_count; i++)
-		if (!strcmp(t->hosts[i].name, name))
-			return &t->hosts[i];
-	more = realloc(t->hosts, (t->hosts_count + 1) * sizeof(*more));
 	if (!more)
 		return NULL;
 	t->hosts = more;
 	more += t->hosts_count;
-	*more = (struct track_host){.name = name};
+	*more = (struct track_host){.name = name, .number = number};
 	more->index = t->hosts_count < HOSTS_MAX ? (uint32_t)t->hosts_count : HOSTS_MAX - 1;
 	t->hosts_count++;
 	return more;
+}
+
+static struct track_host *host_named(struct tracks *t, const char *name)
+{
+	for (size_t i = 0; i < t->hosts_count; i++)
+		if (!strcmp(t->hosts[i].name, name))
+			return &t->hosts[i];
+	return host_new(t, name, 0);
 }
 
 int tracks_add_trace(struct tracks *t, const struct trace_info *info)
@@ -63,7 +67,8 @@ int tracks_add_trace(struct tracks *t, const struct trace_info *info)
 	if (!more)
 		return -1;
 	t->traces = more;
-	host = host_named(t, info->host);
+	/* of two without a name, nobody knows that they are one: one pid may be two processes */
+	host = *info->host ? host_named(t, info->host) : host_new(t, "", info->number);
 	if (!host)
 		return -1;
 	t->traces[t->traces_count++] = (struct track_trace){info, (size_t)(host - t->hosts)};

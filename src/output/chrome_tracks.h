@@ -34,9 +34,10 @@ struct track {
 	struct track_bytes bytes;
 };
 
-/* A machine: of one name. */
+/* A machine: of one name, or of a trace that tells none. */
 struct track_host {
 	const char *name; /* "" unknown */
+	unsigned number;  /* then: its trace's, from 1; 0: it has none */
 	uint32_t index;
 	bool named;
 	struct track_bytes bytes;

@@ -9,15 +9,15 @@
 #define COUNTED (SHOW_SUMMARY | SHOW_HISTOGRAM | SHOW_FINDINGS)
 
 const struct sink_format sink_formats[FORMAT_COUNT] = {
-	[FORMAT_TEXT] = {"text", SHOW_CALLS | COUNTED, SHOW_CALLS, true, false, false},
-	[FORMAT_JSON] = {"json", SHOW_CALLS | COUNTED, SHOW_CALLS, true, false, false},
-	[FORMAT_CSV] = {"csv", SHOW_CALLS | SHOW_SUMMARY, SHOW_CALLS, true, false, false},
-	[FORMAT_CHROME] = {"chrome", SHOW_CALLS, SHOW_CALLS, false, false, false},
-	[FORMAT_TRACEE] = {"tracee", SHOW_CALLS, SHOW_CALLS, false, false, false},
-	[FORMAT_STRACE] = {"strace", SHOW_CALLS, SHOW_CALLS, false, false, false},
-	[FORMAT_OPENMETRICS] = {"openmetrics", SHOW_REPORT, SHOW_REPORT, true, true, true},
-	[FORMAT_FOLDED] = {"folded", SHOW_REPORT, SHOW_REPORT, false, false, false},
-	[FORMAT_HTML] = {"html", SHOW_REPORT, SHOW_REPORT, false, true, false},
+	[FORMAT_TEXT] = {"text", SHOW_CALLS | COUNTED, SHOW_CALLS, true, false, false, true},
+	[FORMAT_JSON] = {"json", SHOW_CALLS | COUNTED, SHOW_CALLS, true, false, false, false},
+	[FORMAT_CSV] = {"csv", SHOW_CALLS | SHOW_SUMMARY, SHOW_CALLS, true, false, false, false},
+	[FORMAT_CHROME] = {"chrome", SHOW_CALLS, SHOW_CALLS, false, false, false, false},
+	[FORMAT_TRACEE] = {"tracee", SHOW_CALLS, SHOW_CALLS, false, false, false, false},
+	[FORMAT_STRACE] = {"strace", SHOW_CALLS, SHOW_CALLS, false, false, false, true},
+	[FORMAT_OPENMETRICS] = {"openmetrics", SHOW_REPORT, SHOW_REPORT, true, true, true, false},
+	[FORMAT_FOLDED] = {"folded", SHOW_REPORT, SHOW_REPORT, false, false, false, true},
+	[FORMAT_HTML] = {"html", SHOW_REPORT, SHOW_REPORT, false, true, false, true},
 };
 
 typedef struct sink *(*sink_maker)(const struct sink_options *o);

@@ -350,6 +350,32 @@ static void machines_have_numbers_of_their_own(void **state)
 	free(got);
 }
 
+/* Nobody knows whether two that tell no name are one: neither's process 42 is the other's. */
+static void machines_without_a_name_stay_apart(void **state)
+{
+	static const struct trace_info infos[] = {{.number = 1}, {.number = 2}};
+	struct call c = call_whole();
+	struct page p;
+	char *got;
+
+	(void)state;
+	open_page(&p, true);
+	for (size_t i = 0; i < 2; i++)
+		put_trace(&p, &infos[i]);
+	for (size_t i = 0; i < 2; i++) {
+		c.host = infos[i].host;
+		put(&p, &c);
+	}
+	got = close_page(&p);
+	expect_part(got, M "\"process_name\",\"pid\":42,\"tid\":43,\"args\":{\"name\":\"postgres on #1\"}}");
+	expect_part(got, M "\"process_name\",\"pid\":4194346,\"tid\":4194347,\"args\":{\"name\":\"postgres on #2\"}}");
+	expect_part(got,
+		    M "\"process_name\",\"pid\":2147483649,\"tid\":2147483649,\"args\":{\"name\":\"machine #2\"}}");
+	assert_int_equal(count(got, "\"ph\":\"X\""), 2); /* as one's they would overlap */
+	assert_int_equal(count(got, "\"host\":null"), 2);
+	free(got);
+}
+
 static void losses(void **state)
 {
 	static const struct loss lost[] = {
@@ -381,6 +407,7 @@ int main(void)
 		cmocka_unit_test(calls_in_one_without_an_end),
 		cmocka_unit_test(threads_are_named_anew_but_not_without_end),
 		cmocka_unit_test(machines_have_numbers_of_their_own),
+		cmocka_unit_test(machines_without_a_name_stay_apart),
 		cmocka_unit_test(losses),
 	};
 

@@ -145,6 +145,32 @@ static void who_is_unknown_is_called_by_his_file(void **state)
 	REPLAY(&r, "-j", a, b);
 	contains(r.text, "\"host\":null,");
 	contains(r.text, "\"host\":\"alpha\",");
+	REPLAY(&r, "--format", "strace", a, b);
+	snprintf(want, sizeof(want), " /* on %s */", slash + 1);
+	contains(r.text, want);
+	unlink(a);
+	unlink(b);
+}
+
+/* What programs read has no name that is none: a pipeline would take it for a machine. */
+static void programs_are_told_that_a_host_is_unknown(void **state)
+{
+	static const char *const formats[] = {"json", "csv", "chrome", "tracee", "openmetrics"};
+	const char *a = recording_file("a", "utc_offset 5\n", alpha, 1), *b = recording_file("b", NOTES_A, beta, 1);
+	const char *slash = strrchr(a, '/');
+	struct run r;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(formats) / sizeof(*formats); i++) {
+		REPLAY(&r, "--format", formats[i], a, b);
+		assert_int_equal(r.ret, 0);
+		contains(r.text, "alpha");
+		if (strstr(r.text, slash + 1))
+			fail_msg("%s calls a machine %s: %s", formats[i], slash + 1, r.text);
+	}
+	REPLAY(&r, "--csv", "-s", "--by", "host", a, b);
+	contains(r.text, "alpha");
+	assert_null(strstr(r.text, slash + 1));
 	unlink(a);
 	unlink(b);
 }
@@ -333,6 +359,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(calls_come_by_wall_clock),
 		cmocka_unit_test(who_is_unknown_is_called_by_his_file),
+		cmocka_unit_test(programs_are_told_that_a_host_is_unknown),
 		cmocka_unit_test(losses_have_their_host_and_place),
 		cmocka_unit_test(what_has_no_wall_time_is_left_out),
 		cmocka_unit_test(a_broken_file_does_not_keep_the_others),
