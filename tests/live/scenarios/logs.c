@@ -54,7 +54,7 @@ static void rocksdb_punch_freed_nothing(struct run *r)
 
 static void *append(void *arg)
 {
-	static char data[32 * MIB];
+	static char data[12 * MIB];
 	int fd = *(int *)arg;
 
 	if (write(fd, data, sizeof(data)) != (ssize_t)sizeof(data))
