@@ -158,6 +158,17 @@ static void add_block_change(struct buf *b, const struct finding_call *c)
 		buf_printf(b, "->%" PRIu64, c->blocks_after);
 }
 
+/* Of calls that failed for want of space the largest of which the free space is known is told: that need not be the largest. */
+static bool only_an_example(const struct finding *f)
+{
+	if (f->kind != FINDING_NO_SPACE || !f->worst.has_space)
+		return false;
+	for (size_t i = 0; i < f->numbers_count; i++)
+		if (!strcmp(f->numbers[i].name, "calls_with_space_known"))
+			return (uint64_t)f->numbers[i].value < f->calls;
+	return false;
+}
+
 /* "21:34:30.321813 postgres[207] extend 524288 bytes at 4194304: ENOSPC after 2.4ms; size 4194304; blocks 8192" */
 static const char *call_line(struct finding_words *w, struct buf *b, const struct finding *f)
 {
@@ -201,7 +212,9 @@ static const char *call_line(struct finding_words *w, struct buf *b, const struc
 	}
 	add_size_change(w, b, c);
 	add_block_change(b, c);
-	return f->calls == 1 && f->kind != FINDING_UNUSED_RESERVATION ? "call" : labels[f->kind];
+	if (f->calls == 1 && f->kind != FINDING_UNUSED_RESERVATION)
+		return "call";
+	return only_an_example(f) ? "such as" : labels[f->kind];
 }
 
 static void add_unsigned_bytes(const struct finding_words *w, struct buf *b, uint64_t bytes)
@@ -245,13 +258,18 @@ static const char *allocated_line(struct finding_words *w, struct buf *b, const 
 	return "allocated";
 }
 
-/* "longest run 20, time in calls 108.0ms" */
+/* "longest run 20, time in calls 108.0ms"; no calls are no news, a size of 0 is. */
 static const char *numbers_line(struct finding_words *w, struct buf *b, const struct finding *f)
 {
+	const char *comma = "";
+
 	for (size_t i = 0; i < f->numbers_count; i++) {
 		const struct finding_number *n = &f->numbers[i];
 
-		buf_text(b, i ? ", " : "");
+		if (!n->value && n->unit != UNIT_BYTES)
+			continue;
+		buf_text(b, comma);
+		comma = ", ";
 		for (const char *name = n->name; *name; name++)
 			buf_char(b, *name == '_' ? ' ' : *name);
 		buf_char(b, ' ');
@@ -264,7 +282,7 @@ static const char *numbers_line(struct finding_words *w, struct buf *b, const st
 		else
 			buf_i64(b, n->value);
 	}
-	return f->numbers_count ? "counts" : "";
+	return *comma ? "counts" : "";
 }
 
 static const char *meaning_line(struct finding_words *w, struct buf *b, const struct finding *f)

@@ -48,7 +48,7 @@ bool punch_freed_nothing(struct findings *f, struct file *file, const struct fin
 	if (!found)
 		return true;
 	found->proven = true;
-	if (found->worst == bytes) {
+	if (found->is_worst) {
 		found->f.has_allocated = true;
 		found->f.allocated = known->stamp;
 	}

@@ -11,6 +11,14 @@
 /* An EiB. The largest file that a disk filesystem of Linux has is 8 EiB, and nobody has the disks for one. */
 #define ABSURD_LEN (INT64_C(1) << 60)
 
+/* The largest, among those of which free space is known where there is one. */
+static int64_t how_wanting(const struct finding_call *c)
+{
+	int64_t len = c->has_len && c->len > 0 ? c->len : 0;
+
+	return len / 2 + (c->has_space ? INT64_MAX / 2 + 1 : 0);
+}
+
 /* Quotas as well: XFS says ENOSPC where a project's is used up, others EDQUOT. */
 static void no_space(struct findings *f, struct file *file, const struct finding_call *c)
 {
@@ -18,7 +26,7 @@ static void no_space(struct findings *f, struct file *file, const struct finding
 
 	if (!failed_with(c, ENOSPC) && !failed_with(c, EDQUOT))
 		return;
-	found = found_note(f, file, FINDING_NO_SPACE, c, c->has_len ? c->len : 0);
+	found = found_note(f, file, FINDING_NO_SPACE, c, how_wanting(c));
 	if (!found)
 		return;
 	found->proven = true;
@@ -27,10 +35,6 @@ static void no_space(struct findings *f, struct file *file, const struct finding
 		sum_up(&found->sums[SUM_A], 1);
 	if (!c->has_space)
 		return;
-	if (!found->f.worst.has_space) {
-		found->f.worst = *c; /* better one of which this is known */
-		found->worst = c->has_len ? c->len : 0;
-	}
 	sum_up(&found->sums[SUM_B], 1);
 	if (c->has_len && c->len > 0 && (uint64_t)c->len <= c->space_avail)
 		sum_up(&found->sums[SUM_C], 1);

@@ -25,6 +25,7 @@ struct found {
 	struct finding f; /* its strings are set by findings_end */
 	bool proven;	  /* there is as much of it as the kind wants */
 	int64_t worst;	  /* by how much f.worst is the worst */
+	bool is_worst;	  /* the call that was noted last is f.worst */
 	int64_t weight;	  /* among those of one kind */
 	int64_t sums[SUMS];
 };

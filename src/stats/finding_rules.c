@@ -101,7 +101,7 @@ static void size_not_as_promised(struct findings *f, struct file *file, const st
 		return;
 	found->proven = true;
 	sum_up(&found->weight, 1);
-	if (found->worst == magnitude(off)) {
+	if (found->is_worst) {
 		found->sums[SUM_A] = size;
 		found->sums[SUM_B] = off;
 	}

@@ -68,7 +68,7 @@ static void tell(struct findings *f, struct file *file, const struct finding_cal
 		return;
 	found->proven = true;
 	sum_up(&found->sums[SUM_A], c->latency);
-	if (found->worst == c->latency) {
+	if (found->is_worst) {
 		found->sums[SUM_B] = median;
 		found->sums[SUM_C] = alike > INT64_MAX ? INT64_MAX : (int64_t)alike;
 	}

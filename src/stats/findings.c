@@ -100,7 +100,8 @@ struct found *found_note(struct findings *f, struct file *file, enum finding_kin
 		return NULL;
 	if (!found->f.calls++)
 		found->f.first = *c;
-	if (found->f.calls == 1 || by > found->worst) {
+	found->is_worst = found->f.calls == 1 || by > found->worst;
+	if (found->is_worst) {
 		found->f.worst = *c;
 		found->worst = by;
 	}

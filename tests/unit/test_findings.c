@@ -91,6 +91,13 @@ static void no_space_with_space(void **state)
 	assert_true(f->worst.has_space);
 	assert_int_equal(f->worst.len, 2 * MIB);
 	assert_non_null(strstr(finding_meaning(f), "less free than was asked"));
+	/* another that asked for more, and the answer of which is not known, as it is in a storm */
+	t->next.has_space = false;
+	finder_call(t, OP_EXTEND, 0, 8 * MIB, -ENOSPC);
+	f = finder_found(t, FINDING_NO_SPACE);
+	assert_true(f->worst.has_space);
+	assert_int_equal(f->worst.len, 2 * MIB);
+	t->next.has_space = true;
 	/* just enough */
 	t->next.space_avail = 2 * MIB;
 	finder_call(t, OP_EXTEND, 0, 2 * MIB, -ENOSPC);
@@ -338,6 +345,25 @@ static void size_not_as_promised(void **state)
 	}
 }
 
+/* Two calls are as bad as each other: what is told of the worst is of one of them. */
+static void numbers_of_the_worst(void **state)
+{
+	struct finder *t = *state;
+	const struct finding *f;
+
+	finder_set(t, 16 * MIB, BLOCKS(16 * MIB));
+	t->next.size_after = 17 * MIB;
+	finder_call(t, OP_KEEP, 0, MIB, 0);
+	finder_set(t, 12 * MIB, BLOCKS(16 * MIB));
+	t->next.size_after = 11 * MIB;
+	finder_call(t, OP_KEEP, 0, MIB, 0);
+	f = finder_found(t, FINDING_SIZE_NOT_AS_PROMISED);
+	assert_int_equal(f->calls, 2);
+	assert_int_equal(f->worst.size_after, 17 * MIB);
+	assert_int_equal(finder_number(f, "size_promised"), 16 * MIB);
+	assert_int_equal(finder_number(f, "size_off_by"), MIB);
+}
+
 static void size_not_seen(void **state)
 {
 	struct finder *t = *state;
@@ -472,6 +498,7 @@ int main(void)
 		TEST(not_partial),
 		TEST(size_as_promised),
 		TEST(size_not_as_promised),
+		TEST(numbers_of_the_worst),
 		TEST(size_not_seen),
 		TEST(slow),
 		TEST(not_slow),

@@ -140,6 +140,24 @@ static void as_json(void **state)
 	       "\"kinds\":{\"no-space\":{\"files\":1,\"calls\":1}}}\n");
 }
 
+/* Another asked for more, but what was free then is not known: so this is no "largest". */
+static void largest_only_if_it_is(void **state)
+{
+	struct call calls[3] = {no_space(), no_space(), no_space()};
+	char *got;
+
+	(void)state;
+	calls[1].len = 65536;
+	calls[1].has_space = false;
+	calls[2].len = 4096;
+	got = written(calls, 3, text, 0);
+	assert_null(strstr(got, "  largest "));
+	assert_null(strstr(got, "  free       not known"));
+	assert_non_null(
+		strstr(got, "  such as    2026-11-23T09:15:02.123456Z postgres[42] extend 8192 at 4096: ENOSPC"));
+	free(got);
+}
+
 static void unknown_is_null(void **state)
 {
 	struct call c = call_bare();
@@ -152,7 +170,6 @@ static void unknown_is_null(void **state)
 	       "unsupported: 1 call on a file that is not known\n"
 	       "  by         -\n"
 	       "  call       - - -: EOPNOTSUPP\n"
-	       "  counts     calls of mode 0 0\n"
 	       "  means      the filesystem cannot do this with this file; whoever asked has to do without, or writes "
 	       "zeroes\n"
 	       "  do         use a filesystem that knows this operation, or turn it off in the application\n");
@@ -315,9 +332,16 @@ static void full_disk(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(nothing),	cmocka_unit_test(as_text),	   cmocka_unit_test(for_people),
-		cmocka_unit_test(as_json),	cmocka_unit_test(unknown_is_null), cmocka_unit_test(hostile),
-		cmocka_unit_test(not_too_many), cmocka_unit_test(nested),	   cmocka_unit_test(in_intervals),
+		cmocka_unit_test(nothing),
+		cmocka_unit_test(as_text),
+		cmocka_unit_test(for_people),
+		cmocka_unit_test(as_json),
+		cmocka_unit_test(largest_only_if_it_is),
+		cmocka_unit_test(unknown_is_null),
+		cmocka_unit_test(hostile),
+		cmocka_unit_test(not_too_many),
+		cmocka_unit_test(nested),
+		cmocka_unit_test(in_intervals),
 		cmocka_unit_test(full_disk),
 	};
 
