@@ -52,6 +52,32 @@ static bool is_on(struct mounts *mounts, int fd, uint32_t dev)
 	return m && m->dev == dev;
 }
 
+/* Whether other is point or leads to it. What is mounted on "/" all that is done here waits for anyway. */
+static bool leads_to(const char *other, const char *point)
+{
+	size_t size = strlen(other);
+
+	return size > 1 && !strncmp(point, other, size) && (point[size] == '/' || !point[size]);
+}
+
+/*
+ * Whether opening the mount point may wait for a server, or for a daemon that
+ * mounts. The name may be that of another namespace, so any mount that is known
+ * counts. autofs below a mount is passed without asking it: it is mounted already.
+ */
+static bool way_may_wait(struct mounts *mounts, const struct mount *m)
+{
+	for (size_t i = 0; i < mounts_count(mounts); i++) {
+		const struct mount *other = mounts_at(mounts, i);
+
+		if (!leads_to(other->point, m->point))
+			continue;
+		if (fs_remote(other->fs) || (!strcmp(other->fs, "autofs") && strcmp(other->point, m->point) != 0))
+			return true;
+	}
+	return false;
+}
+
 static bool ask_mount(struct mounts *mounts, const struct mount *m, struct info_space *space)
 {
 	int fd = open(m->point, O_PATH | O_NOFOLLOW | O_CLOEXEC);
@@ -86,7 +112,7 @@ static bool ask(struct mounts *mounts, uint32_t dev, struct info_space *space)
 		if (fs_remote(m->fs)) /* the tracer would wait for it */
 			return false;
 		tries++;
-		if (ask_mount(mounts, m, space))
+		if (!way_may_wait(mounts, m) && ask_mount(mounts, m, space))
 			return true;
 	}
 	return false;

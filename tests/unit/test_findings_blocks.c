@@ -300,7 +300,7 @@ static void punches_that_may_be_in_holes(void **state)
 /* What a client of a server has of a file may be old. */
 static void remote(void **state)
 {
-	static const char *const fs[] = {"nfs4", "fuse.sshfs", "cifs", "9p", "ceph"};
+	static const char *const fs[] = {"nfs4", "fuse.sshfs", "cifs", "9p", "ceph", "gfs2", "ocfs2"};
 	struct finder *t = *state;
 
 	for (size_t i = 0; i < sizeof(fs) / sizeof(fs[0]); i++) {

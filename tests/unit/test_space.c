@@ -325,6 +325,55 @@ static void never_of_another(void **state)
 	}
 }
 
+/* Whether m is asked although one of that filesystem is mounted at point. */
+static bool answers_behind(const struct mount *m, const char *fs, const char *point)
+{
+	struct space_answers a = {0};
+	struct mounts *mounts = mounts_new();
+	struct info_space s;
+	char line[1024];
+	bool ret;
+
+	snprintf(line, sizeof(line), "%d 1 %u:%u / %s rw - tmpfs x rw\n1000001 1 9:77 / %s rw - %s x rw\n", m->id,
+		 m->dev >> 20, m->dev & 0xfffff, m->point, point, fs);
+	assert_int_equal(mounts_add_text(mounts, line, strlen(line)), 2);
+	ret = space_find(&a, mounts, m->dev, now(), &s);
+	mounts_free(mounts);
+	return ret;
+}
+
+/* A local filesystem is mounted below one whose server may not answer: to open the mount point is to ask it. */
+static void no_way_that_may_wait(void **state)
+{
+	struct trace_info info;
+	const struct mount *m;
+	struct machine *machine;
+	struct error e;
+	char above[256];
+
+	(void)state;
+	info_init(&info);
+	machine = machine_open(&info, &e);
+	assert_non_null(machine);
+	m = some_mount(info.mounts);
+	if (!m || strrchr(m->point, '/') == m->point) {
+		machine_close(machine);
+		info_free(&info);
+		skip(); /* no tmpfs in a folder here */
+	}
+	snprintf(above, sizeof(above), "%.*s", (int)(strrchr(m->point, '/') - m->point), m->point);
+	assert_true(answers_behind(m, "ext4", above));
+	assert_false(answers_behind(m, "nfs4", above));
+	assert_false(answers_behind(m, "nfs4", m->point));
+	assert_false(answers_behind(m, "autofs", above));
+	assert_true(answers_behind(m, "autofs", m->point));
+	above[strlen(above) - 1] = '\0'; /* not its folder */
+	assert_true(answers_behind(m, "nfs4", *above == '/' && above[1] ? above : "/none"));
+	assert_true(answers_behind(m, "nfs4", "/"));
+	machine_close(machine);
+	info_free(&info);
+}
+
 static void more_devices_than_answers(void **state)
 {
 	struct space_answers a = {0};
@@ -349,6 +398,7 @@ int main(void)
 		cmocka_unit_test(as_statvfs_says),
 		cmocka_unit_test(seldom),
 		cmocka_unit_test(never_of_another),
+		cmocka_unit_test(no_way_that_may_wait),
 		cmocka_unit_test(more_devices_than_answers),
 	};
 
