@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "top/cut.h"
 
-#include <wchar.h>
-
 #include "output/utf8.h"
 
 /* Marks upon a character, of which a cell holds but a few. */
@@ -22,15 +20,16 @@ static struct piece next_piece(const char *s, size_t size, bool utf8, unsigned *
 {
 	uint32_t code = 0;
 	size_t n = utf8_next((const unsigned char *)s, size, &code);
-	int columns = n == 0 || utf8_unsafe(code) ? -1 : code < 0x80 ? 1 : utf8 ? wcwidth((wchar_t)code) : -1;
+	bool shown = n && !utf8_unsafe(code) && (utf8 || code < 0x80);
+	unsigned columns = shown ? utf8_width(code) : 0;
 
 	n = n ? n : 1;
-	if (columns == 0 && (*marks)++ < MARKS_MAX)
+	if (shown && !columns && (*marks)++ < MARKS_MAX)
 		return (struct piece){n, 0, false};
-	if (columns != 0)
+	if (!shown || columns)
 		*marks = 0;
-	if (columns > 0)
-		return (struct piece){n, (size_t)columns, false};
+	if (columns)
+		return (struct piece){n, columns, false};
 	return (struct piece){n, 4 * n, true};
 }
 
