@@ -101,7 +101,7 @@ int loop_open(struct loop *l, struct child *child, const struct reader *r, const
 	l->settle_ns = SETTLE_NS;
 	l->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 	l->timer = timer(o->duration, 0);
-	l->tick = timer(o->tick, o->tick);
+	l->tick = timer(o->tick && o->first ? o->first : o->tick, o->tick);
 	l->count = OWN + reader_cpus(r);
 	l->fds = calloc((size_t)l->count, sizeof(*l->fds));
 	if (l->signals < 0 || l->timer < 0 || l->tick < 0 || !l->fds) {

@@ -28,6 +28,7 @@ enum loop_wake {
 struct loop_options {
 	int64_t duration; /* ns; 0: no end */
 	int64_t tick;	  /* ns between two LOOP_TICK; 0: none wanted */
+	int64_t first;	  /* ns until the first of them; 0: as many as between two */
 	int output;	  /* whose reader's going is a reason to stop; -1 none */
 	int input;	  /* that LOOP_INPUT tells of, a terminal whose going is a reason to stop; -1 none */
 	int said;	  /* that LOOP_INPUT tells of until its end; -1 none */

@@ -75,15 +75,32 @@ int tracing_open(struct tracing *t, int output, struct error *e)
 	return t->merge ? 0 : error_set(e, "out of memory");
 }
 
+/*
+ * Intervals begin when the wall clock says so, whenever we did: at their ends we
+ * are to be awake, and as much later as it takes until all of them can be shown.
+ */
+static struct loop_options at_ends(const struct tracing *t, const struct loop_options *wanted)
+{
+	struct loop_options o = *wanted;
+	int64_t until = view_until_end(t->viewed, trace_clock_now());
+
+	if (until)
+		o.first = until + 2 * YOUNG_NS;
+	return o;
+}
+
 int tracing_begin(struct tracing *t, struct view *view, const struct loop_options *wanted, struct error *e)
 {
+	struct loop_options aligned;
+
 	t->view = view;
 	t->viewed = view ? view_add(view, &t->session.info, e) : NULL;
 	if (!t->viewed)
 		return -1;
 	if (t->child.pid && !t->o->all)
 		view_set_root(t->viewed, t->child.pid);
-	if (loop_open(&t->loop, &t->child, t->session.reader, wanted, e) || viewed(t, view_flush(view, e)))
+	aligned = at_ends(t, wanted);
+	if (loop_open(&t->loop, &t->child, t->session.reader, &aligned, e) || viewed(t, view_flush(view, e)))
 		return -1;
 	return child_release(&t->child, e);
 }

@@ -73,17 +73,30 @@ static int publish(struct view *v, bool last, struct error *e)
 	return v->output ? output_publish(v->output, last, e) : 0;
 }
 
+/* Where ts lies among intervals. False: there are none, or that is not known. */
+static bool interval_time(const struct view_trace *t, uint64_t ts, int64_t *time)
+{
+	if (!t->view->o->interval || t->info->ticks || ts > INT64_MAX)
+		return false;
+	*time = (int64_t)ts;
+	return !t->info->has_utc_offset || !__builtin_add_overflow(*time, t->info->utc_offset, time);
+}
+
+int64_t view_until_end(const struct view_trace *t, uint64_t now)
+{
+	const struct view *v = t->view;
+	int64_t time;
+
+	return v->sink->ops->interval && interval_time(t, now, &time) ? v->o->interval - (time - begin_of(v, time)) : 0;
+}
+
 /* Something happens at ts: has the interval ended that it isn't in any more? */
 static int pass_time(const struct view_trace *t, uint64_t ts, struct error *e)
 {
 	struct view *v = t->view;
 	int64_t time, begin;
 
-	/* the live table is drawn by the clock alone */
-	if (!v->o->interval || t->info->ticks || ts > INT64_MAX)
-		return 0;
-	time = (int64_t)ts;
-	if (t->info->has_utc_offset && __builtin_add_overflow(time, t->info->utc_offset, &time))
+	if (!interval_time(t, ts, &time))
 		return 0;
 	begin = begin_of(v, time);
 	if (v->has_begun && begin <= v->begin)
@@ -121,6 +134,8 @@ static int on_lost(void *ctx, const struct event *lost, struct error *e)
 
 	/* no record followed: lost before the end */
 	l.has_before = lost->ts != 0 && lost->ts != UINT64_MAX;
+	if (l.has_before && pass_time(t, lost->ts, e))
+		return -1;
 	l.before = lost->ts;
 	if (l.has_before && t->info->has_utc_offset)
 		l.has_utc = !__builtin_add_overflow((int64_t)lost->ts, t->info->utc_offset, &l.utc);

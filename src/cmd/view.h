@@ -57,9 +57,12 @@ void view_set_root(struct view_trace *t, int32_t pid);
 enum view_result view_event(struct view_trace *t, const struct event *ev, struct error *e);
 /*
  * It is now (ns on the trace's clock), and all that is older has been shown: ends
- * the interval (options' interval) that is over. A call that ends in a later one does, too.
+ * the interval (options' interval) that is over. A call that ends in a later one
+ * does, too, and a loss.
  */
 enum view_result view_time(struct view_trace *t, uint64_t now, struct error *e);
+/* ns from now until the interval that it is in ends, at least 1; 0: nobody wants to know. */
+int64_t view_until_end(const struct view_trace *t, uint64_t now);
 /* The trace has ended: its open calls are written as unfinished. Call it once. */
 enum view_result view_trace_end(struct view_trace *t, struct error *e);
 /* All have ended: the footer; flushes out. Call it once. */

@@ -18,7 +18,7 @@
 #include "work.h"
 
 /* Ticks in half a second. */
-static int count_ticks(int64_t tick)
+static int count_ticks(int64_t tick, int64_t first)
 {
 	struct loop_options wanted = NOTHING_WANTED;
 	struct looping l = {0};
@@ -26,6 +26,7 @@ static int count_ticks(int64_t tick)
 	int count = 0;
 
 	wanted.tick = tick;
+	wanted.first = first;
 	wanted.duration = 500000000;
 	open_wanted(&l, NULL, &wanted);
 	while ((wake = wait_loop(&l)) != LOOP_STOP) {
@@ -40,14 +41,16 @@ static int count_ticks(int64_t tick)
 static void ticks_of_any_length(void **state)
 {
 	static const struct {
-		int64_t tick;
+		int64_t tick, first;
 		int least, most;
-	} cases[] = {{10000000, 15, 50}, {100000000, 2, 5}, {300000000, 1, 1}, {2000000000, 0, 0}, {0, 0, 0}};
+	} cases[] = {{10000000, 0, 15, 50},	   {100000000, 0, 2, 5}, {300000000, 0, 1, 1},
+		     {2000000000, 0, 0, 0},	   {0, 0, 0, 0},	 {2000000000, 100000000, 1, 1},
+		     {10000000, 2000000000, 0, 0}, {0, 100000000, 0, 0}};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		if (i)
 			assert_int_equal(work_setup(state), 0);
-		assert_in_range(count_ticks(cases[i].tick), cases[i].least, cases[i].most);
+		assert_in_range(count_ticks(cases[i].tick, cases[i].first), cases[i].least, cases[i].most);
 		if (i < sizeof(cases) / sizeof(cases[0]) - 1)
 			assert_int_equal(work_teardown(state), 0);
 	}

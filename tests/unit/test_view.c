@@ -352,6 +352,69 @@ static void a_file_is_replaced_after_each_interval(void **state)
 	assert_int_equal(rmdir(folder), 0);
 }
 
+/* What a line of the text has behind "name": */
+static long long number_in(const char *line, const char *name)
+{
+	const char *at = strstr(line, name), *end = strchr(line, '\n');
+
+	assert_true(at && (!end || at < end));
+	return strtoll(at + strlen(name), NULL, 10);
+}
+
+/* Where nothing is called for a while, a loss is not of the interval in which the last call was. */
+static void losses_come_into_their_interval(void **state)
+{
+	static const long long want[][3] = {{0, 1, 0}, {5000000000, 0, 118}, {7000000000, 1, 7}};
+	struct fixture x;
+	const char *line;
+
+	(void)state;
+	open_view(&x, NULL, "-j", "-s", "-i1");
+	enter(&x, 10, 500000000, 1);
+	leave(&x, 10, 600000000, 0);
+	lost(&x, 5200000000, 118);
+	enter(&x, 10, 7000000000, 1);
+	leave(&x, 10, 7100000000, 0);
+	lost(&x, UINT64_MAX, 7); /* before the end */
+	assert_int_equal(end(&x), VIEW_OK);
+	line = x.text;
+	for (size_t i = 0; i < sizeof(want) / sizeof(want[0]); i++) {
+		assert_non_null(line);
+		assert_true(number_in(line, "\"begin_ts\":") == want[i][0]);
+		assert_true(number_in(line, "\"calls\":") == want[i][1]);
+		assert_true(number_in(line, "\"lost\":") == want[i][2]);
+		line = strchr(line, '\n') + 1;
+	}
+	assert_string_equal(line, "");
+	close_view(&x);
+}
+
+static void it_tells_when_an_interval_ends(void **state)
+{
+	struct fixture x;
+
+	(void)state;
+	open_view(&x, NULL, "-s", "-i10", NULL);
+	assert_true(view_until_end(x.trace, 0) == 10000000000);
+	assert_true(view_until_end(x.trace, 9999999999) == 1);
+	assert_true(view_until_end(x.trace, 10000000000) == 10000000000);
+	assert_true(view_until_end(x.trace, UINT64_MAX) == 0);
+	x.info.has_utc_offset = true;
+	x.info.utc_offset = 3;
+	assert_true(view_until_end(x.trace, 9999999990) == 7);
+	x.info.utc_offset = -INT64_C(20000000001);
+	assert_true(view_until_end(x.trace, 9999999999) == 2);
+	x.info.utc_offset = INT64_MAX;
+	assert_true(view_until_end(x.trace, 1) == 0); /* a time that cannot be */
+	x.info.ticks = true;
+	x.info.utc_offset = 0;
+	assert_true(view_until_end(x.trace, 1) == 0);
+	close_view(&x);
+	open_view(&x, NULL, "-s", NULL, NULL);
+	assert_true(view_until_end(x.trace, 1) == 0);
+	close_view(&x);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -364,6 +427,8 @@ int main(void)
 		cmocka_unit_test(a_full_disk_is_an_error),
 		cmocka_unit_test(losses_are_reported),
 		cmocka_unit_test(a_file_is_replaced_after_each_interval),
+		cmocka_unit_test(losses_come_into_their_interval),
+		cmocka_unit_test(it_tells_when_an_interval_ends),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
