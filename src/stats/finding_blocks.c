@@ -78,6 +78,16 @@ void blocks_forget(struct file *file, const struct finding_call *c)
 		file->ranges.count = 0;
 }
 
+/*
+ * What a success promises, but ZFS keeps no promise: it looks whether there is
+ * room, and allocates nothing. So where blocks are seen there must be more.
+ */
+static bool allocated(const struct finding_call *c)
+{
+	return allocates(c->op) && c->op != OP_UNSHARE && succeeded(c) &&
+	       !(blocks_seen(c) && c->blocks_after <= c->blocks_before);
+}
+
 void blocks_remember(struct file *file, const struct finding_call *c, bool clean)
 {
 	struct finding_stamp stamp = stamp_of(c);
@@ -97,7 +107,7 @@ void blocks_remember(struct file *file, const struct finding_call *c, bool clean
 		file->ranges.count = 0; /* everything behind has moved */
 	else if (c->op == OP_PUNCH && !(blocks_seen(c) && c->blocks_before == c->blocks_after))
 		ranges_cut(&file->ranges, begin, end); /* a failed one may have freed a part */
-	else if (allocates(c->op) && c->op != OP_UNSHARE && succeeded(c))
+	else if (allocated(c))
 		ranges_add(&file->ranges, begin, end, &stamp, c->size_after_known == SEEN ? c->size_after : INT64_MAX);
 }
 

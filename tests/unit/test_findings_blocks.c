@@ -153,6 +153,9 @@ static void near_a_punch_that_freed_nothing(void **state)
 	finder_call(t, OP_PUNCH, 0, MIB, 0);
 	allocate(t);
 	finder_call(t, OP_PUNCH, 3 * MIB, MIB, 0);
+	/* nothing was allocated, though the call succeeded: ZFS allocates when it is written to */
+	finder_call(t, OP_KEEP, 8 * MIB, MIB, 0);
+	finder_call(t, OP_PUNCH, 8 * MIB, MIB, 0);
 	/* no whole block of it, or none of the allocated */
 	finder_call(t, OP_PUNCH, MIB + 1, 8190, 0);
 	finder_call(t, OP_PUNCH, MIB - 4096, 8191, 0);
