@@ -212,24 +212,39 @@ static int word(struct test *t, const struct place *p)
 	return 0;
 }
 
-/* "A|B", "0", "0x3" */
-static int set(struct test *t, const struct place *p)
+/* One of a set: its bit, 0: it is none. "0x100": bits that have no name, as output has them. */
+static where_number bits_of(const struct test *t, const char *s, size_t size)
 {
 	static const char prefix[] = "FALLOC_FL_";
+	size_t skip = 0;
+	unsigned long long n;
+	char *end;
+	int i;
+
+	if (t->kind == WHERE_FLAGS && !strncmp(s, "0x", 2)) {
+		n = strtoull(s, &end, 16);
+		return end == s + size && n <= UINT32_MAX ? (where_number)n : 0;
+	}
+	if (t->kind == WHERE_FLAGS && !strncasecmp(s, prefix, sizeof(prefix) - 1))
+		skip = sizeof(prefix) - 1;
+	i = place_of(names_of[t->kind], s + skip, size - skip);
+	return i < 0 ? 0 : t->kind == WHERE_FLAGS ? mode_flags[i].bit : 1u << i;
+}
+
+/* "A|B", "A|0x100", "0", "0x3" */
+static int set(struct test *t, const struct place *p)
+{
 	const char *s = p->token->text;
 
-	if (*s >= '0' && *s <= '9')
+	if (*s >= '0' && *s <= '9' && !strchr(s, '|'))
 		return whole(t, p, true);
 	for (;; s++) {
-		size_t size = strcspn(s, "|"), skip = 0;
-		int i;
+		size_t size = strcspn(s, "|");
+		where_number bits = bits_of(t, s, size);
 
-		if (t->kind == WHERE_FLAGS && !strncasecmp(s, prefix, sizeof(prefix) - 1))
-			skip = sizeof(prefix) - 1;
-		i = place_of(names_of[t->kind], s + skip, size - skip);
-		if (i < 0)
+		if (!bits)
 			return not_among(t, p, s, size);
-		t->number |= t->kind == WHERE_FLAGS ? mode_flags[i].bit : 1u << i;
+		t->number |= bits;
 		s += size;
 		if (!*s)
 			return 0;

@@ -147,6 +147,8 @@ static const struct {
 	{"flags & \"PUNCH_HOLE|KEEP_SIZE\"", "wh"},
 	{"flags!=KEEP_SIZE", "wfhg"},
 	{"flags~*PUNCH*", "w"},
+	{"flags=='KEEP_SIZE|0x80000100'", "h"}, /* as output has it */
+	{"flags&'0x80000000|PUNCH_HOLE'", "wh"},
 	{"odd", "hg"},
 	{"!odd", "wbf"},
 	{"odd==loss-nearby", "g"},
