@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "info/hash.h"
+#include "info/remote.h"
 #include "stats/finding_private.h"
 
 struct findings *findings_new(void)
@@ -141,9 +142,20 @@ static void drop_half(struct findings *f)
 				drop_one(f, &f->files[i], k, calls);
 }
 
-static void fill_call(struct finding_call *to, const struct call *c)
+/* The one call to the filesystem below that does what c does; NULL: there is none, or c does more than that. */
+static const struct call *same_below(const struct call *c)
 {
 	const struct call *inner = c->inner;
+
+	return inner && !inner->next && inner->has_mode && inner->mode == c->mode && inner->offset == c->offset &&
+			       inner->len == c->len ?
+		       inner :
+		       NULL;
+}
+
+static void fill_call(struct finding_call *to, const struct call *c)
+{
+	const struct call *inner = same_below(c);
 
 	memset(to, 0, sizeof(*to));
 	to->has_utc = c->has_utc;
@@ -168,8 +180,7 @@ static void fill_call(struct finding_call *to, const struct call *c)
 	to->size_after_known = c->size_after_known;
 	to->size_after = c->size_after;
 	/* overlayfs has no blocks of its own: fstat tells those of the file below, to which the same was done */
-	if (c->blocks_before_known == UNKNOWN && inner && !inner->next && inner->has_mode && inner->mode == c->mode &&
-	    inner->offset == c->offset && inner->len == c->len)
+	if (c->blocks_before_known == UNKNOWN && inner)
 		c = inner;
 	to->blocks_before_known = c->blocks_before_known;
 	to->blocks_before = c->blocks_before;
@@ -177,13 +188,26 @@ static void fill_call(struct finding_call *to, const struct call *c)
 	to->blocks_after = c->blocks_after;
 }
 
+/* What overlayfs has free is what the filesystem below has: that one may have been asked, and not this one. */
 static void fill_space(struct finding_call *to, const struct call *c)
 {
+	for (const struct call *below = c; below && !c->has_space; below = same_below(below))
+		if (below->has_space)
+			c = below;
 	to->has_space = c->has_space;
 	to->space_free = c->space_free;
 	to->space_avail = c->space_avail;
 	to->space_size = c->space_size;
 	to->space_later = c->space_later;
+}
+
+/* Sizes and blocks are those of the file at the bottom. */
+static bool remote_below(const struct call *c)
+{
+	for (c = c->inner; c; c = c->inner)
+		if (fs_remote(c->fs))
+			return true;
+	return false;
 }
 
 int findings_call(struct findings *f, const struct call *c)
@@ -195,6 +219,8 @@ int findings_call(struct findings *f, const struct call *c)
 	file = file_get(f, c);
 	if (!file)
 		return -1;
+	if (c->inner && !file->remote)
+		file->remote = remote_below(c);
 	fill_call(&call, c);
 	fill_space(&call, c);
 	rules_call(f, file, &call, c->odd);

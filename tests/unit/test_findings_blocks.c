@@ -243,6 +243,43 @@ static void blocks_of_the_inner_call(void **state)
 	finder_expect(t, "no-space");
 }
 
+/* In a recording nobody asked overlayfs itself. */
+static void space_of_the_inner_call(void **state)
+{
+	struct finder *t = *state;
+	struct call inner, outer = call_overlay(&inner);
+	const struct finding *f;
+
+	outer.ret = inner.ret = -ENOSPC;
+	inner.has_space = true;
+	inner.space_avail = 1;
+	inner.space_size = 2;
+	assert_int_equal(findings_call(t->f, &outer), 0);
+	f = finder_found(t, FINDING_NO_SPACE);
+	assert_int_equal(finder_number(f, "calls_with_space_known"), 1);
+	assert_int_equal(f->worst.space_size, 2);
+	outer.has_space = true;
+	outer.space_size = 3;
+	findings_clear(t->f);
+	assert_int_equal(findings_call(t->f, &outer), 0);
+	assert_int_equal(finder_found(t, FINDING_NO_SPACE)->worst.space_size, 3);
+}
+
+/* overlayfs itself is no file server, what is below it is one. */
+static void remote_below(void **state)
+{
+	struct finder *t = *state;
+	struct call inner, outer = call_overlay(&inner);
+
+	outer.blocks_before_known = outer.blocks_after_known = UNKNOWN;
+	outer.ret = inner.ret = -EIO;
+	inner.blocks_before = 100;
+	inner.blocks_after = 200;
+	strcpy(inner.fs, "virtiofs");
+	assert_int_equal(findings_call(t->f, &outer), 0);
+	finder_expect(t, "");
+}
+
 /* --- the same without knowing the range --- */
 
 /* Eight punches of size / 8 each, one behind the other, that free nothing. */
@@ -456,6 +493,8 @@ int main(void)
 		TEST(near_a_punch_that_freed_nothing),
 		TEST(what_was_allocated_may_be_gone),
 		TEST(blocks_of_the_inner_call),
+		TEST(space_of_the_inner_call),
+		TEST(remote_below),
 		TEST(futile_punches),
 		TEST(punches_that_may_be_in_holes),
 		TEST(remote),
