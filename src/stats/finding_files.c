@@ -54,10 +54,16 @@ static bool has_inode(const struct call *c)
 	return c->has_dev && c->has_ino;
 }
 
+/* Traces of machines without a name may be of one, but nothing says so. */
+static unsigned trace_of(const struct call *c)
+{
+	return *c->host ? 0 : c->trace;
+}
+
 /* By the inode, so that all names of one are in one set; else by the name; else by what a process had open. */
 static uint64_t hash_file(const struct findings *f, const struct call *c)
 {
-	uint64_t h = hash_text(f, f->seed, c->host);
+	uint64_t h = hash_text(f, f->seed ^ trace_of(c), c->host);
 
 	if (has_inode(c))
 		h = mix(mix(h ^ c->ino, f->seed) ^ ((uint64_t)c->dev_major << 32 | c->dev_minor), f->seed);
@@ -73,7 +79,7 @@ static bool same_inode(const struct file *file, const struct call *c)
 	return has_inode(c) == (file->has_dev && file->has_ino) &&
 	       (!has_inode(c) ||
 		(file->ino == c->ino && file->dev_major == c->dev_major && file->dev_minor == c->dev_minor)) &&
-	       !strcmp(file->host, c->host);
+	       file->trace == trace_of(c) && !strcmp(file->host, c->host);
 }
 
 /* Threads share their process's fds; but it is not always known which process a thread is of. */
@@ -124,12 +130,40 @@ static struct file *least(struct file *set)
 	return worst;
 }
 
-/* Makes room for a name: at the cost of others of the set, of which at most one is longer than all may be together. */
+/* Of those of a set that have names, the one of which least was found. *named: how many there are. */
+static struct file *lightest(struct file *set, unsigned *named)
+{
+	struct file *file = NULL;
+
+	*named = 0;
+	for (int i = 0; i < WAYS; i++) {
+		if (!set[i].path)
+			continue;
+		++*named;
+		if (!file || weight_of(&set[i]) < weight_of(file))
+			file = &set[i];
+	}
+	return file;
+}
+
+/*
+ * Makes room for a name: at the cost of others of the set. Those of which
+ * something was found stay as long as all names are not twice as many bytes, and
+ * the one of which most was found stays anyway: else whoever makes files with
+ * long names would make us forget what was found.
+ */
 static void make_room(struct findings *f, struct file *set, size_t bytes)
 {
-	for (int i = 0; i < WAYS && f->path_bytes + bytes > FINDING_PATH_BYTES; i++)
-		if (set[i].path)
-			file_forget(f, &set[i]);
+	struct file *file;
+	unsigned named;
+
+	while ((file = lightest(set, &named)) && named > 1) {
+		size_t max = (size_t)FINDING_PATH_BYTES * (weight_of(file) ? 2 : 1);
+
+		if (f->path_bytes + bytes <= max)
+			break;
+		file_forget(f, file);
+	}
 }
 
 static struct file *file_new(struct findings *f, struct file *set, uint64_t hash, const struct call *c)
@@ -151,6 +185,7 @@ static struct file *file_new(struct findings *f, struct file *set, uint64_t hash
 	f->hashes[file - f->files] = hash;
 	memcpy(file->host, c->host, strnlen(c->host, sizeof(file->host) - 1));
 	memcpy(file->fs, c->fs, strnlen(c->fs, sizeof(file->fs) - 1));
+	file->trace = trace_of(c);
 	file->remote = fs_remote(file->fs);
 	file->has_dev = c->has_dev;
 	file->has_ino = c->has_ino;

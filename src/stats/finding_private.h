@@ -54,6 +54,7 @@ struct file {
 	/* Which one it is. */
 	char *path; /* NULL: unknown */
 	char host[65];
+	unsigned trace; /* which one tells of the file, where the machine has no name; else 0 */
 	char fs[32];
 	bool remote; /* sizes and blocks are not the file's own at that moment: see fs_remote */
 	bool has_dev, has_ino, has_fd;

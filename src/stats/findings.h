@@ -32,7 +32,7 @@ enum finding_kind {
 	FINDING_COUNT,
 };
 
-/* Files that are watched at once, bytes of their names, and findings that are kept one by one. */
+/* Files that are watched at once, bytes of their names (twice as many with those of findings), and findings that are kept. */
 #define FINDING_FILES 4096
 #define FINDING_PATH_BYTES (4u << 20)
 #define FINDING_KEPT 2048

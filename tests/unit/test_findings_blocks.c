@@ -216,6 +216,11 @@ static void what_was_allocated_may_be_gone(void **state)
 	allocate(t);
 	t->next.host = "db2";
 	finder_call(t, OP_PUNCH, MIB, MIB, 0);
+	t->next.host = "";
+	t->next.trace = 1;
+	allocate(t);
+	t->next.trace = 2;
+	finder_call(t, OP_PUNCH, MIB, MIB, 0);
 	t->next.host = "db1";
 	finder_expect(t, "");
 	allocate(t);

@@ -233,9 +233,8 @@ static void many_files(void **state)
 }
 
 /* What is found of a file weighs more than that another came. */
-static void the_worst_stay(void **state)
+static void worst_stay(struct finder *t, const char *names)
 {
-	struct finder *t = *state;
 	struct finding_total total;
 	const struct finding *f;
 	size_t count;
@@ -244,7 +243,7 @@ static void the_worst_stay(void **state)
 		finder_call(t, OP_EXTEND, 0, MIB, -ENOSPC);
 	for (unsigned i = 0; i < 20000; i++) {
 		t->next.ino = 1000 + i;
-		snprintf(t->next.path, sizeof(t->next.path), "/%u", i);
+		snprintf(t->next.path, sizeof(t->next.path), "/%s%u", names, i);
 		finder_call(t, OP_EXTEND, 0, MIB, -ENOSPC);
 	}
 	f = findings_end(t->f, &count);
@@ -254,6 +253,21 @@ static void the_worst_stay(void **state)
 	findings_total(t->f, FINDING_NO_SPACE, &total);
 	assert_int_equal(total.files, 20001);
 	assert_int_equal(total.calls, 20050);
+}
+
+static void the_worst_stay(void **state)
+{
+	worst_stay(*state, "");
+}
+
+/* So long that there is no room for as many names as files. */
+static void the_worst_stay_among_long_names(void **state)
+{
+	char names[4001];
+
+	memset(names, 'x', sizeof(names) - 1);
+	names[sizeof(names) - 1] = '\0';
+	worst_stay(*state, names);
 }
 
 static void sorted(void **state)
@@ -395,9 +409,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(tiny_extends), TEST(no_tiny_extends), TEST(mostly_one_behind_the_other),
 		TEST(tiny_punches), TEST(unaligned),	   TEST(aligned),
-		TEST(many_files),   TEST(the_worst_stay),  TEST(sorted),
-		TEST(processes),    TEST(without_a_name),  TEST(cleared),
-		TEST(anything),
+		TEST(many_files),   TEST(the_worst_stay),  TEST(the_worst_stay_among_long_names),
+		TEST(sorted),	    TEST(processes),	   TEST(without_a_name),
+		TEST(cleared),	    TEST(anything),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
