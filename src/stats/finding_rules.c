@@ -109,9 +109,20 @@ static void size_not_as_promised(struct findings *f, struct file *file, const st
 
 /* --- ranges --- */
 
-static bool off_grid(int64_t at)
+/* A small filesystem of ext4 or XFS has smaller blocks: then files have numbers of blocks that are no multiple of 4096. */
+static void learn_grid(struct file *file, enum known known, uint64_t blocks)
 {
-	return at % BLOCK != 0;
+	uint64_t bytes = (blocks & -blocks) * UNIT;
+
+	if (!file->grid)
+		file->grid = BLOCK;
+	if (known == SEEN && blocks && blocks <= INT64_MAX / UNIT && bytes < (uint64_t)file->grid)
+		file->grid = (int64_t)bytes;
+}
+
+static bool off_grid(const struct file *file, int64_t at)
+{
+	return at % file->grid != 0;
 }
 
 /*
@@ -123,11 +134,13 @@ static void unaligned(struct findings *f, struct file *file, const struct findin
 	int64_t begin, end, edges;
 	struct found *found;
 
+	learn_grid(file, c->blocks_before_known, c->blocks_before);
+	learn_grid(file, c->blocks_after_known, c->blocks_after);
 	if ((c->op != OP_PUNCH && c->op != OP_ZERO) || !succeeded(c) || !c->has_offset || !c->has_len ||
 	    !range_of(c->offset, c->len, &begin, &end))
 		return;
 	/* where the file ends is not known: then the end may be there */
-	edges = off_grid(begin) + (off_grid(end) && c->size_before_known == SEEN && end < c->size_before);
+	edges = off_grid(file, begin) + (off_grid(file, end) && c->size_before_known == SEEN && end < c->size_before);
 	if (!edges || (c->size_before_known == SEEN && begin >= c->size_before))
 		return;
 	found = found_note(f, file, FINDING_UNALIGNED, c, c->len);

@@ -179,6 +179,24 @@ static void unaligned(void **state)
 	assert_int_equal(finder_number(f, "edges"), 4);
 }
 
+/* mkfs.ext4 gives a filesystem of less than 512 MB blocks of 1024 bytes, and there such edges are none. */
+static void aligned_to_small_blocks(void **state)
+{
+	struct finder *t = *state;
+
+	finder_set(t, 16 * MIB, BLOCKS(15 * MIB + KIB));
+	for (int i = 0; i < 10; i++)
+		finder_call(t, OP_PUNCH, i * MIB + 3 * KIB, 6 * KIB, 0);
+	/* which the file's numbers need not show each time */
+	finder_set(t, 16 * MIB, BLOCKS(15 * MIB));
+	for (int i = 0; i < 10; i++)
+		finder_call(t, OP_ZERO, i * MIB + KIB, 5 * KIB, 0);
+	finder_expect(t, "");
+	for (int i = 0; i < 3; i++)
+		finder_call(t, OP_ZERO, i * MIB + 512, 5 * KIB, 0);
+	finder_expect(t, "unaligned");
+}
+
 static void aligned(void **state)
 {
 	struct finder *t = *state;
@@ -407,11 +425,21 @@ static void anything(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(tiny_extends), TEST(no_tiny_extends), TEST(mostly_one_behind_the_other),
-		TEST(tiny_punches), TEST(unaligned),	   TEST(aligned),
-		TEST(many_files),   TEST(the_worst_stay),  TEST(the_worst_stay_among_long_names),
-		TEST(sorted),	    TEST(processes),	   TEST(without_a_name),
-		TEST(cleared),	    TEST(anything),
+		TEST(tiny_extends),
+		TEST(no_tiny_extends),
+		TEST(mostly_one_behind_the_other),
+		TEST(tiny_punches),
+		TEST(unaligned),
+		TEST(aligned_to_small_blocks),
+		TEST(aligned),
+		TEST(many_files),
+		TEST(the_worst_stay),
+		TEST(the_worst_stay_among_long_names),
+		TEST(sorted),
+		TEST(processes),
+		TEST(without_a_name),
+		TEST(cleared),
+		TEST(anything),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
