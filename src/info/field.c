@@ -263,6 +263,28 @@ static void get_gained(const struct call *c, struct value *v)
 									    c->blocks_after_known;
 }
 
+/* --- the filesystem, as it was asked after a call that found no room --- */
+
+static void get_space_free(const struct call *c, struct value *v)
+{
+	put_unsigned(v, c->has_space, c->space_free);
+}
+
+static void get_space_avail(const struct call *c, struct value *v)
+{
+	put_unsigned(v, c->has_space, c->space_avail);
+}
+
+static void get_space_size(const struct call *c, struct value *v)
+{
+	put_unsigned(v, c->has_space, c->space_size);
+}
+
+static void get_space_later(const struct call *c, struct value *v)
+{
+	put_unsigned(v, c->has_space, c->space_later);
+}
+
 static void get_odd(const struct call *c, struct value *v)
 {
 	size_t used = 0;
@@ -306,6 +328,10 @@ const struct field fields[] = {
 	{"after", UNIT_WORD, "how the size after is known", get_after},
 	{"grown", UNIT_BYTES, "size after, less size before", get_grown},
 	{"gained", UNIT_BYTES, "the same of blocks, in bytes", get_gained},
+	{"space_free", UNIT_BYTES, "the filesystem's free space, after ENOSPC and EDQUOT", get_space_free},
+	{"space_avail", UNIT_BYTES, "… of it, for those who are not root", get_space_avail},
+	{"space_size", UNIT_BYTES, "… and in all", get_space_size},
+	{"space_later_ns", UNIT_NS, "how long after the call's end that was", get_space_later},
 	{"odd", UNIT_WORD, "what is odd about it", get_odd},
 };
 const size_t fields_count = sizeof(fields) / sizeof(fields[0]);

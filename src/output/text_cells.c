@@ -215,6 +215,8 @@ static size_t add_value(struct text *t, const struct text_column *k, const struc
 		add_bytes(t, v->number);
 	else if (v->kind == VALUE_SIGNED)
 		buf_i64(&t->line, v->number);
+	else if (v->kind == VALUE_UNSIGNED && bytes && v->unsigned_number <= INT64_MAX)
+		add_bytes(t, (int64_t)v->unsigned_number);
 	else if (v->kind == VALUE_UNSIGNED && blocks)
 		add_blocks(t, v->unsigned_number);
 	else if (v->kind == VALUE_UNSIGNED)

@@ -14,7 +14,8 @@
 
 #define HEADER                                                                                                     \
 	"type,time,ts,host,pid,tid,uid,comm,cpu,via,caller,depth,fd,mode,flags,op,offset,len,ret,error,latency_ns" \
-	",dev,ino,fs,path,size_before,size_after,blocks_before,blocks_after,after,grown,gained,odd,lost\r\n"
+	",dev,ino,fs,path,size_before,size_after,blocks_before,blocks_after,after,grown,gained"                    \
+	",space_free,space_avail,space_size,space_later_ns,odd,lost\r\n"
 #define COLUMNS_MAX 8
 
 /* Columns by names with commas between; "": all. */
@@ -57,7 +58,7 @@ static void a_whole_call(void **state)
 	expect("", &s,
 	       HEADER "call,2026-11-23T09:15:02.123456789Z,123456789012,db1,42,43,107,postgres,1,syscall,"
 		      "__x64_sys_fallocate,0,7,3,KEEP_SIZE|PUNCH_HOLE,punch,4096,8192,0,,35120,254:0,131,ext4,"
-		      "/var/lib/db/16384,1048576,1048576,2048,2032,seen,0,-8192,,\r\n");
+		      "/var/lib/db/16384,1048576,1048576,2048,2032,seen,0,-8192,,,,,,\r\n");
 }
 
 static void what_is_not_known_is_empty(void **state)
@@ -65,7 +66,7 @@ static void what_is_not_known_is_empty(void **state)
 	struct call c = call_bare();
 
 	(void)state;
-	expect_call("", &c, "call,,,,,7,,,,,,0,,,,,,,,,,,,,,,,,,unknown,,,,\r\n");
+	expect_call("", &c, "call,,,,,7,,,,,,0,,,,,,,,,,,,,,,,,,unknown,,,,,,,,\r\n");
 }
 
 static void errors_and_extremes(void **state)
@@ -156,6 +157,24 @@ static void inner_calls_have_rows_if_asked(void **state)
 	free(got);
 }
 
+/* How much was free, where a call found no room: the question behind each ENOSPC. */
+static void space_has_columns(void **state)
+{
+	struct call c = call_whole();
+
+	(void)state;
+	c.ret = -28;
+	c.has_space = true;
+	c.space_free = UINT64_MAX;
+	c.space_avail = 0;
+	c.space_size = 1073741824;
+	c.space_later = 1500000;
+	expect_call("error,space_free,space_avail,space_size,space_later_ns", &c,
+		    "call,ENOSPC,18446744073709551615,0,1073741824,1500000,\r\n");
+	c.has_space = false;
+	expect_call("error,space_free,space_avail,space_size,space_later_ns", &c, "call,ENOSPC,,,,,\r\n");
+}
+
 static void losses_are_rows(void **state)
 {
 	static const struct loss lost[] = {
@@ -173,9 +192,9 @@ static void losses_are_rows(void **state)
 
 	(void)state;
 	expect("", &s,
-	       HEADER "lost,2026-11-23T09:15:02.123456789Z,123456999000,db1,,,,,1,,,,,,,,,,,,,,,,,,,,,,,,,118\r\n"
-		      "lost,,,,,,,,0,,,,,,,,,,,,,,,,,,,,,,,,,\r\n"
-		      "lost,,,,,,,,2,,,,,,,,,,,,,,,,,,,,,,,,,18446744073709551614\r\n");
+	       HEADER "lost,2026-11-23T09:15:02.123456789Z,123456999000,db1,,,,,1,,,,,,,,,,,,,,,,,,,,,,,,,,,,,118\r\n"
+		      "lost,,,,,,,,0,,,,,,,,,,,,,,,,,,,,,,,,,,,,,\r\n"
+		      "lost,,,,,,,,2,,,,,,,,,,,,,,,,,,,,,,,,,,,,,18446744073709551614\r\n");
 	expect("path,tid", &s, "type,path,tid,lost\r\nlost,,,118\r\nlost,,,\r\nlost,,,18446744073709551614\r\n");
 }
 
@@ -188,6 +207,7 @@ int main(void)
 		cmocka_unit_test(any_bytes_are_one_cell),
 		cmocka_unit_test(no_guess_passes_for_seen),
 		cmocka_unit_test(inner_calls_have_rows_if_asked),
+		cmocka_unit_test(space_has_columns),
 		cmocka_unit_test(losses_are_rows),
 	};
 

@@ -78,6 +78,12 @@ static void values_have_units_and_say_how_they_are_known(void **state)
 	expect("size_before,size_after,grown,gained,blocks_before,lat,offset", &c, human,
 	       " SIZE_BEFORE   SIZE_AFTER        GROWN       GAINED BLOCKS_BEFORE        LAT       OFFSET\n"
 	       "          1M          ~2M          ~1M          -8K            1M     35.1us           4K\n");
+	c.has_space = true;
+	c.space_free = 3 << 20;
+	c.space_avail = UINT64_MAX;
+	expect("space_free,space_avail,space_size", &c, human,
+	       "SPACE_FREE SPACE_AVAIL SPACE_SIZE\n"
+	       "        3M 18446744073709551615          0\n");
 }
 
 static void what_is_not_known_is_a_dash(void **state)

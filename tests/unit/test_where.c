@@ -269,7 +269,7 @@ static void every_field_can_be_asked_for(void **state)
 		filter_match(&f, &c, NULL);
 		whole.ret = -ENOSPC;
 		assert_true(filter_match(&f, &whole, NULL) ||
-			    !strncmp(fields[i].name, "free", 4)); /* told only where there was no space */
+			    !strncmp(fields[i].name, "space_", 6)); /* told only where there was no space */
 		filter_free(&f);
 	}
 }

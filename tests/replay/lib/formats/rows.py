@@ -36,9 +36,11 @@ def difference(row, before, after, unit=1):
 
 def fields_of(row):
     """By name, None for what is not known. The user is not in JSON."""
-    fields = {k: v for k, v in row.items() if k not in ("type", "inner", "flags", "odd") and not k.endswith("_hex")}
+    fields = {k: v for k, v in row.items() if k not in ("type", "inner", "flags", "odd", "space") and not k.endswith("_hex")}
     fields["flags"] = None if row["flags"] is None else joined(row["flags"], "0")
     fields["odd"] = joined(row["odd"])
+    for key in ("free", "avail", "size", "later_ns"):
+        fields["space_" + key] = row.get("space", {}).get(key)
     fields["grown"] = difference(row, "size_before", "size_after")
     fields["gained"] = difference(row, "blocks_before", "blocks_after", 512)
     return fields
