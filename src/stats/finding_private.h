@@ -65,6 +65,7 @@ struct file {
 	/* Its state, as the calls tell it. */
 	bool superseded; /* the inode has another name since: this one's file may be gone */
 	uint64_t losses; /* when the last call came */
+	int64_t grid;	 /* bytes: what its blocks are multiples of, BLOCK at most; 0: none were seen */
 	bool has_size, has_blocks;
 	int64_t size; /* after the last call that told it */
 	uint64_t blocks;

@@ -20,6 +20,18 @@ static bool clean(unsigned odd)
 	return !(odd & (ODD_UNFINISHED | ODD_ORPHAN | ODD_LOSS_NEARBY));
 }
 
+/*
+ * btrfs flushes what was written before it says ENOSPC, and of this file too:
+ * then as much as it had less blocks than its size was not the call's doing.
+ */
+static bool may_be_flushed(const struct finding_call *c, int64_t gained)
+{
+	int64_t bytes = bytes_of(c->blocks_before);
+
+	return c->blocks_late &&
+	       (c->size_before_known != SEEN || (c->size_before > bytes && c->size_before - bytes >= gained - BLOCK));
+}
+
 static void partial_allocation(struct findings *f, struct file *file, const struct finding_call *c)
 {
 	struct found *found;
@@ -29,6 +41,8 @@ static void partial_allocation(struct findings *f, struct file *file, const stru
 	    c->blocks_after <= c->blocks_before || !(allocates(c->op) || c->op == OP_INSERT))
 		return;
 	gained = bytes_of(c->blocks_after - c->blocks_before);
+	if (may_be_flushed(c, gained))
+		return;
 	found = found_note(f, file, FINDING_PARTIAL_ALLOCATION, c, gained);
 	if (!found)
 		return;

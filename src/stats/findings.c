@@ -186,6 +186,7 @@ static void fill_call(struct finding_call *to, const struct call *c)
 	to->blocks_before = c->blocks_before;
 	to->blocks_after_known = c->blocks_after_known;
 	to->blocks_after = c->blocks_after;
+	to->blocks_late = !strcmp(c->fs, "btrfs");
 }
 
 /* What overlayfs has free is what the filesystem below has: that one may have been asked, and not this one. */

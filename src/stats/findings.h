@@ -52,8 +52,9 @@ struct finding_call {
 	int64_t offset, len, ret;
 	enum known size_before_known, size_after_known, blocks_before_known, blocks_after_known;
 	int64_t size_before, size_after;
-	uint64_t blocks_before, blocks_after;	      /* of 512 bytes */
-	bool has_space;				      /* of the filesystem, afterwards: as in struct call */
+	uint64_t blocks_before, blocks_after; /* of 512 bytes */
+	bool blocks_late;		      /* what was written has its blocks only when it was flushed: btrfs */
+	bool has_space;			      /* of the filesystem, afterwards: as in struct call */
 	uint64_t space_free, space_avail, space_size; /* bytes */
 	uint64_t space_later;			      /* ns */
 };

@@ -242,6 +242,19 @@ static void partial_allocation(void **state)
 	assert_int_equal(finder_number(f, "bytes_gained"), 12288);
 }
 
+/* 16 MiB were written to a file of btrfs and are on the way to the disk: the call that failed had them flushed. */
+static void not_partial_but_flushed(void **state)
+{
+	struct finder *t = *state;
+
+	strcpy(t->next.fs, "btrfs");
+	finder_set(t, 16 * MIB, BLOCKS(4 * MIB));
+	finder_change(t, OP_EXTEND, 16 * MIB, MIB, -EINTR, 16 * MIB, BLOCKS(16 * MIB));
+	finder_expect(t, "");
+	finder_change(t, OP_EXTEND, 16 * MIB, MIB, -EINTR, 16 * MIB, BLOCKS(17 * MIB));
+	finder_expect(t, "partial-allocation");
+}
+
 static void not_partial(void **state)
 {
 	struct finder *t = *state;
@@ -495,6 +508,7 @@ int main(void)
 		TEST(absurd_length),
 		TEST(errors_of_odd_calls),
 		TEST(partial_allocation),
+		TEST(not_partial_but_flushed),
 		TEST(not_partial),
 		TEST(size_as_promised),
 		TEST(size_not_as_promised),

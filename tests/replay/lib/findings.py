@@ -4,7 +4,7 @@ import collections
 
 TOO_EARLY = {"EBADF", "EINVAL", "EOPNOTSUPP", "ENOSYS", "EPERM", "EACCES", "EROFS", "EFBIG", "ENODEV", "ESPIPE", "EISDIR",
              "ETXTBSY"}
-REMOTE = ("nfs", "fuse", "cifs", "smb3", "9p", "ceph")  # what the kernel has of these files may be old
+REMOTE = ("nfs", "fuse", "cifs", "smb", "9p", "ceph", "virtiofs", "gfs2", "ocfs2")  # what the kernel has of these may be old
 GROWING = {"extend", "zero", "unshare", "write-zeroes"}
 KINDS = ("no-space", "unsupported", "absurd-length", "partial-allocation", "size-not-as-promised", "unaligned")
 
@@ -48,21 +48,31 @@ def size_is_wrong(call):
 
 def is_partial(call):
     blocks = call["blocks_before"], call["blocks_after"]
+    if call["fs"] == "btrfs" and None not in blocks:  # what was written before has its blocks late
+        waiting = None if call["size_before"] is None else call["size_before"] - 512 * blocks[0]
+        if waiting is None or (waiting > 0 and waiting + 4096 >= 512 * (blocks[1] - blocks[0])):
+            return False
     return (call["ret"] is not None and call["ret"] < 0 and call["error"] not in TOO_EARLY and None not in blocks and
             call["after"] != "derived" and blocks[1] > blocks[0] and call["op"] in GROWING | {"keep", "insert"})
 
 
-def is_unaligned(call):
+def grid_of(call):
+    """What the file's blocks are seen to be multiples of, in bytes."""
+    known = call["blocks_before"], call["blocks_after"] if call["after"] != "derived" else None
+    return min([4096] + [512 * (blocks & -blocks) for blocks in known if blocks])
+
+
+def is_unaligned(call, grid):
     offset, length, size = call["offset"], call["len"], call["size_before"]
     if call["op"] not in ("punch", "zero") or call["ret"] != 0 or None in (offset, length):
         return False
     if offset < 0 or length <= 0 or offset + length >= 1 << 63 or (size is not None and offset >= size):
         return False
     end = offset + length
-    return offset % 4096 != 0 or (end % 4096 != 0 and size is not None and end < size)
+    return offset % grid != 0 or (end % grid != 0 and size is not None and end < size)
 
 
-def kinds_of(call):
+def kinds_of(call, grid):
     length = call["len"]
     if call["error"] in ("ENOSPC", "EDQUOT"):
         yield "no-space"
@@ -73,7 +83,7 @@ def kinds_of(call):
         yield "absurd-length"
     if not whole(call):
         return
-    if is_unaligned(call):
+    if is_unaligned(call, grid):
         yield "unaligned"
     if (call["fs"] or "").startswith(REMOTE):
         return
@@ -85,5 +95,10 @@ def kinds_of(call):
 
 def expected(calls):
     """Calls by (kind, file)."""
-    found = collections.Counter((kind, file_of(call)) for call in calls for kind in kinds_of(call))
+    found, grids = collections.Counter(), {}
+    for call in calls:
+        file = file_of(call)
+        if whole(call):
+            grids[file] = min(grids.get(file, 4096), grid_of(call))
+        found.update((kind, file) for kind in kinds_of(call, grids.get(file, 4096)))
     return {key: count for key, count in found.items() if key[0] != "unaligned" or count >= 3}
