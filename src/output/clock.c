@@ -31,7 +31,7 @@ static int64_t split(int64_t utc, uint64_t *ns)
 	return second;
 }
 
-static void keep(struct clock *k, int64_t second, bool local)
+static void keep(struct clock *k, int64_t second, bool local, bool date)
 {
 	time_t t = (time_t)second;
 	size_t used = 0;
@@ -39,10 +39,9 @@ static void keep(struct clock *k, int64_t second, bool local)
 
 	if (k->kept && k->second == second)
 		return;
-	if (local && localtime_r(&t, &tm))
-		used = strftime(k->text, sizeof(k->text), "%H:%M:%S", &tm);
-	else if (!local && gmtime_r(&t, &tm))
-		used = strftime(k->text, sizeof(k->text), "%Y-%m-%dT%H:%M:%S", &tm);
+	if (local ? localtime_r(&t, &tm) != NULL : gmtime_r(&t, &tm) != NULL)
+		used = date ? strftime(k->text, sizeof(k->text), "%Y-%m-%dT%H:%M:%S", &tm) :
+			      strftime(k->text, sizeof(k->text), "%H:%M:%S", &tm);
 	if (!used)
 		strcpy(k->text, "?");
 	k->second = second;
@@ -54,7 +53,7 @@ void clock_utc(struct clock *k, struct buf *b, int64_t utc, unsigned digits)
 	uint64_t ns;
 	int64_t second = split(utc, &ns);
 
-	keep(k, second, false);
+	keep(k, second, false, true);
 	buf_text(b, k->text);
 	add_fraction(b, ns, digits);
 	buf_char(b, 'Z');
@@ -65,7 +64,17 @@ void clock_local(struct clock *k, struct buf *b, int64_t utc, unsigned digits)
 	uint64_t ns;
 	int64_t second = split(utc, &ns);
 
-	keep(k, second, true);
+	keep(k, second, true, false);
+	buf_text(b, k->text);
+	add_fraction(b, ns, digits);
+}
+
+void clock_local_date(struct clock *k, struct buf *b, int64_t utc, unsigned digits)
+{
+	uint64_t ns;
+	int64_t second = split(utc, &ns);
+
+	keep(k, second, true, true);
 	buf_text(b, k->text);
 	add_fraction(b, ns, digits);
 }

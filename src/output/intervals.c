@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #include <string.h>
 
+#include "info/units.h"
 #include "output/color.h"
 #include "output/intervals.h"
 
 #define DIGITS_TEXT 6 /* as the calls' own times have */
 #define DIGITS_RAW 9
+#define DAY (24 * 3600 * NS_PER_S)
 
 void intervals_init(struct interval_heads *h, const struct sink_options *o)
 {
@@ -40,6 +42,14 @@ static void add_since(struct interval_heads *h, struct buf *b, int64_t time)
 	clock_seconds(b, since, DIGITS_TEXT);
 }
 
+/* Times of day alone would not tell it: "00:00:00 to 00:00:00". */
+static bool is_long(const struct interval *i)
+{
+	int64_t length;
+
+	return __builtin_sub_overflow(i->end, i->begin, &length) || length >= DAY;
+}
+
 static void add_time(struct interval_heads *h, struct buf *b, const struct interval *i, int64_t time)
 {
 	int64_t raw;
@@ -50,6 +60,8 @@ static void add_time(struct interval_heads *h, struct buf *b, const struct inter
 		clock_seconds(b, raw, DIGITS_RAW);
 	else if (!i->has_utc)
 		clock_seconds(b, time, DIGITS_TEXT);
+	else if (h->style == TIME_STYLE_LOCAL && is_long(i))
+		clock_local_date(&h->clock, b, time, DIGITS_TEXT);
 	else if (h->style == TIME_STYLE_LOCAL)
 		clock_local(&h->clock, b, time, DIGITS_TEXT);
 	else

@@ -268,6 +268,36 @@ static void headings_in_each_style(void **state)
 		       "\n\033[1minterval: 2026-11-23T09:15:04.000000Z to 2026-11-23T09:15:04.500000Z\033[0m\n");
 }
 
+/* From a day on, times of day alone tell nothing. */
+static void headings_of_long_intervals(void **state)
+{
+	static const struct {
+		int64_t begin, end;
+		const char *want;
+	} cases[] = {
+		{UTC, UTC + 24 * 3600 * NS_PER_S - 1, "interval: 11:15:02.000000 to 11:15:01.999999\n"},
+		{UTC, UTC + 24 * 3600 * NS_PER_S,
+		 "interval: 2026-11-23T11:15:02.000000 to 2026-11-24T11:15:02.000000\n"},
+		{INT64_MIN, INT64_MAX, "interval: 1677-09-21T02:12:43.145224 to 2262-04-12T01:47:16.854775\n"},
+	};
+
+	(void)state;
+	assert_int_equal(setenv("TZ", "UTC-2", 1), 0);
+	tzset();
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct steps s;
+
+		begin(&s, (struct sink_options){.time = TIME_STYLE_LOCAL});
+		call(&s, "a");
+		interval(&s, true, cases[i].begin, cases[i].end);
+		assert_int_equal(fflush(s.out), 0);
+		assert_memory_equal(s.text, cases[i].want, strlen(cases[i].want));
+		s.sink->ops->free(s.sink);
+		fclose(s.out);
+		free(s.text);
+	}
+}
+
 /* A trace whose clock does not count ns has calls, and no interval is ever told of. */
 static void what_has_no_time_is_not_lost(void **state)
 {
@@ -401,6 +431,7 @@ int main(void)
 		cmocka_unit_test(rest_and_other),
 		cmocka_unit_test(each_interval_counts_anew),
 		cmocka_unit_test(headings_in_each_style),
+		cmocka_unit_test(headings_of_long_intervals),
 		cmocka_unit_test(what_has_no_time_is_not_lost),
 		cmocka_unit_test(intervals_in_json),
 		cmocka_unit_test(as_csv),
