@@ -15,7 +15,7 @@ _falloctrace_values() {
 	-H | --histogram) words='latency len align' ;;
 	--sort) words='calls errors bytes grown gained freed p50 p95 p99 max key' ;;
 	--weight) words='time calls bytes' ;;
-	--columns) words=$("${COMP_WORDS[0]}" --columns help 2>/dev/null | sed 's/ .*//') ;;
+	--columns) words=$("${COMP_WORDS[0]}" --columns help 2>/dev/null | sed -nE 's/^([a-z_]+) .*/\1/p') ;;
 	--by) words='process file op fs via errno host' ;;
 	--color) words='auto always never' ;;
 	-e | --errno) words='EBADF EDQUOT EFBIG EINTR EINVAL EIO ENODEV ENOSPC ENOSYS EOPNOTSUPP EPERM ESPIPE ETXTBSY' ;;
