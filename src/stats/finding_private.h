@@ -120,9 +120,10 @@ static inline bool blocks_seen(const struct finding_call *c)
 	return c->blocks_before_known == SEEN && c->blocks_after_known == SEEN;
 }
 
+/* A file that lies may have sizes that no file has. */
 static inline bool sizes_seen(const struct finding_call *c)
 {
-	return c->size_before_known == SEEN && c->size_after_known == SEEN;
+	return c->size_before_known == SEEN && c->size_after_known == SEEN && c->size_before >= 0 && c->size_after >= 0;
 }
 
 static inline bool allocates(enum op op)

@@ -400,6 +400,14 @@ static void size_not_seen(void **state)
 	finder_call(t, OP_KEEP, 0, MIB, 0);
 	t->next.odd = 0;
 	finder_call(t, OP_INVALID, 0, MIB, 0);
+	/* what no file has */
+	finder_set(t, -1, 0);
+	t->next.size_after = 20 * MIB;
+	finder_call(t, OP_KEEP, 0, MIB, 0);
+	finder_set(t, 16 * MIB, BLOCKS(16 * MIB));
+	t->next.size_after = INT64_MIN;
+	finder_call(t, OP_KEEP, 0, MIB, 0);
+	t->next.size_after = 20 * MIB;
 	finder_expect(t, "");
 	/* and the same, seen */
 	finder_call(t, OP_KEEP, 0, MIB, 0);

@@ -42,6 +42,8 @@ def size_is_wrong(call):
     known = ("mode", "offset", "len", "ret", "size_before", "size_after")
     if call["after"] != "seen" or any(call[key] is None for key in known):
         return False
+    if call["size_before"] < 0 or call["size_after"] < 0:
+        return False
     allowed = promise(call)
     return allowed is not None and call["size_after"] not in allowed
 
