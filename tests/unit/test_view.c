@@ -409,9 +409,11 @@ static void it_tells_when_an_interval_ends(void **state)
 	x.info.ticks = true;
 	x.info.utc_offset = 0;
 	assert_true(view_until_end(x.trace, 1) == 0);
+	fflush(x.out);
 	close_view(&x);
 	open_view(&x, NULL, "-s", NULL, NULL);
 	assert_true(view_until_end(x.trace, 1) == 0);
+	fflush(x.out);
 	close_view(&x);
 }
 
