@@ -97,11 +97,17 @@ static void tiny_extends(struct findings *f, struct file *file, const struct fin
 		tell(f, file, FINDING_TINY_EXTENDS, s, c);
 }
 
+/* In a hole no hole is made: a guest that trims once more all that is free asks for nothing else. */
+static bool punches(const struct finding_call *c)
+{
+	return c->op == OP_PUNCH && !(blocks_seen(c) && c->blocks_before == c->blocks_after);
+}
+
 static void tiny_punches(struct findings *f, struct file *file, const struct finding_call *c, int64_t end)
 {
 	struct streak *s = &file->punches;
 
-	if (c->op != OP_PUNCH || c->len > TINY_PUNCH_MAX || !go_on(s, c, end))
+	if (!punches(c) || c->len > TINY_PUNCH_MAX || !go_on(s, c, end))
 		return;
 	if (s->calls >= STORM_MIN)
 		tell(f, file, FINDING_TINY_PUNCHES, s, c);

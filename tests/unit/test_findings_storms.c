@@ -153,6 +153,9 @@ static void tiny_punches(void **state)
 	finder_expect(t, "");
 	punch(t, 99, 60 * KIB);
 	finder_expect(t, "");
+	for (int i = 0; i < 300; i++) /* of what is a hole */
+		finder_call(t, OP_PUNCH, i * 64 * KIB, 4096, 0);
+	finder_expect(t, "");
 	punch(t, 1, 60 * KIB);
 	finder_expect(t, "tiny-punches");
 	f = finder_found(t, FINDING_TINY_PUNCHES);
