@@ -126,14 +126,16 @@ static struct space_answer *answer_of(struct space_answers *a, uint32_t dev)
 	return NULL;
 }
 
-/* In the place of the one that was asked about the longest time ago. */
-static struct space_answer *answer_new(struct space_answers *a, uint32_t dev)
+/* In the place of the one that was asked about the longest time ago. NULL: all were just asked about. */
+static struct space_answer *answer_new(struct space_answers *a, uint32_t dev, uint64_t time)
 {
 	struct space_answer *oldest = &a->of[0];
 
 	for (int i = 1; i < SPACE_DEVICES; i++)
 		if (a->of[i].when < oldest->when)
 			oldest = &a->of[i];
+	if (oldest->asked && time < oldest->when + SPACE_GAP)
+		return NULL;
 	*oldest = (struct space_answer){.asked = true, .space.dev = dev};
 	return oldest;
 }
@@ -149,7 +151,9 @@ bool space_find(struct space_answers *a, struct mounts *mounts, uint32_t dev, ui
 			return false;
 		if (answer && time - answer->when < SPACE_GAP)
 			return false;
-		answer = answer ? answer : answer_new(a, dev);
+		answer = answer ? answer : answer_new(a, dev, time);
+		if (!answer)
+			return false;
 		answer->when = time;
 		answer->known = ask(mounts, dev, &answer->space);
 	}

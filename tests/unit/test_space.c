@@ -383,6 +383,18 @@ static void more_devices_than_answers(void **state)
 	(void)state;
 	for (uint32_t i = 0; i < 1000; i++)
 		assert_false(space_find(&a, mounts, i, now(), &s));
+	/* nor is one asked more often since there are so many */
+	for (uint32_t i = 0; i < SPACE_DEVICES; i++) {
+		a.of[i].asked = true;
+		a.of[i].space.dev = i;
+		a.of[i].when = now() + 1000 * MS - i;
+	}
+	assert_false(space_find(&a, mounts, 1000, now(), &s));
+	for (uint32_t i = 0; i < SPACE_DEVICES; i++)
+		assert_int_equal(a.of[i].space.dev, i);
+	a.of[7].when = now() - SPACE_GAP;
+	assert_false(space_find(&a, mounts, 1000, now(), &s));
+	assert_int_equal(a.of[7].space.dev, 1000);
 	mounts_free(mounts);
 }
 
