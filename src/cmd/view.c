@@ -132,10 +132,12 @@ static int on_lost(void *ctx, const struct event *lost, struct error *e)
 	struct view *v = t->view;
 	struct loss l = {.host = t->info->host, .cpu = lost->cpu, .count = lost->lost};
 
-	/* no record followed: lost before the end */
+	/*
+	 * No record followed: lost before the end. A loss comes when its gap begins,
+	 * and ts is where that ends: calls of other CPUs are still to come from before
+	 * it, so it ends no interval.
+	 */
 	l.has_before = lost->ts != 0 && lost->ts != UINT64_MAX;
-	if (l.has_before && pass_time(t, lost->ts, e))
-		return -1;
 	l.before = lost->ts;
 	if (l.has_before && t->info->has_utc_offset)
 		l.has_utc = !__builtin_add_overflow((int64_t)lost->ts, t->info->utc_offset, &l.utc);

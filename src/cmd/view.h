@@ -58,7 +58,7 @@ enum view_result view_event(struct view_trace *t, const struct event *ev, struct
 /*
  * It is now (ns on the trace's clock), and all that is older has been shown: ends
  * the interval (options' interval) that is over. A call that ends in a later one
- * does, too, and a loss.
+ * does, too; a loss is of the one in which its gap began.
  */
 enum view_result view_time(struct view_trace *t, uint64_t now, struct error *e);
 /* ns from now until the interval that it is in ends, at least 1; 0: nobody wants to know. */

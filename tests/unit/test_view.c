@@ -361,10 +361,10 @@ static long long number_in(const char *line, const char *name)
 	return strtoll(at + strlen(name), NULL, 10);
 }
 
-/* Where nothing is called for a while, a loss is not of the interval in which the last call was. */
-static void losses_come_into_their_interval(void **state)
+/* A loss comes when its gap begins, and tells its end; meanwhile others call. */
+static void a_loss_ends_no_interval(void **state)
 {
-	static const long long want[][3] = {{0, 1, 0}, {5000000000, 0, 118}, {7000000000, 1, 7}};
+	static const long long want[][3] = {{0, 1, 118}, {2000000000, 1, 0}, {7000000000, 1, 7}};
 	struct fixture x;
 	const char *line;
 
@@ -373,6 +373,8 @@ static void losses_come_into_their_interval(void **state)
 	enter(&x, 10, 500000000, 1);
 	leave(&x, 10, 600000000, 0);
 	lost(&x, 5200000000, 118);
+	enter(&x, 10, 2000000000, 1);
+	leave(&x, 10, 2100000000, 0);
 	enter(&x, 10, 7000000000, 1);
 	leave(&x, 10, 7100000000, 0);
 	lost(&x, UINT64_MAX, 7); /* before the end */
@@ -429,7 +431,7 @@ int main(void)
 		cmocka_unit_test(a_full_disk_is_an_error),
 		cmocka_unit_test(losses_are_reported),
 		cmocka_unit_test(a_file_is_replaced_after_each_interval),
-		cmocka_unit_test(losses_come_into_their_interval),
+		cmocka_unit_test(a_loss_ends_no_interval),
 		cmocka_unit_test(it_tells_when_an_interval_ends),
 	};
 
