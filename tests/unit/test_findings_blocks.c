@@ -277,6 +277,8 @@ static void remote_below(void **state)
 	struct call inner, outer = call_overlay(&inner);
 
 	outer.blocks_before_known = outer.blocks_after_known = UNKNOWN;
+	outer.op = inner.op = OP_KEEP;
+	outer.mode = inner.mode = 1;
 	outer.ret = inner.ret = -EIO;
 	inner.blocks_before = 100;
 	inner.blocks_after = 200;
