@@ -17,12 +17,12 @@ enum { SIGNALS, TIMER, TICK, OUTPUT, INPUT, SAID, OWN };
 /* What came ignored stays so: nohup, and a shell's background jobs. Blocked, it would be queued for us all the same. */
 static void leave_ignored(sigset_t *set)
 {
-	static const int ends[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
+	static const int may_be[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP};
 	struct sigaction action;
 
-	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++)
-		if (sigaction(ends[i], NULL, &action) == 0 && action.sa_handler == SIG_IGN)
-			sigdelset(set, ends[i]);
+	for (size_t i = 0; i < sizeof(may_be) / sizeof(may_be[0]); i++)
+		if (sigaction(may_be[i], NULL, &action) == 0 && action.sa_handler == SIG_IGN)
+			sigdelset(set, may_be[i]);
 }
 
 static void wanted_signals(sigset_t *set)
@@ -55,10 +55,9 @@ static void add_terminal_signals(sigset_t *set)
 	sigaddset(&more, SIGWINCH);
 	sigaddset(&more, SIGTSTP);
 	sigaddset(&more, SIGCONT);
+	leave_ignored(&more); /* where nobody would continue us, Ctrl-Z is ignored */
 	sigprocmask(SIG_BLOCK, &more, NULL);
-	sigaddset(set, SIGWINCH);
-	sigaddset(set, SIGTSTP);
-	sigaddset(set, SIGCONT);
+	sigorset(set, set, &more);
 }
 
 void loop_suspend(void)

@@ -155,6 +155,25 @@ static void suspended_and_continued(void **state)
 	assert_int_equal(WEXITSTATUS(status), 0);
 }
 
+/* Where there is no job control it is ignored, and who stops is not continued by anybody. */
+static void not_suspended_where_that_is_ignored(void **state)
+{
+	struct loop_options wanted = NOTHING_WANTED;
+	struct looping l = {0};
+	enum loop_wake wake;
+
+	(void)state;
+	signal(SIGTSTP, SIG_IGN);
+	wanted.terminal = true;
+	wanted.duration = 300000000;
+	open_wanted(&l, NULL, &wanted);
+	raise(SIGTSTP);
+	wake = wait_loop(&l);
+	close_loop(&l);
+	signal(SIGTSTP, SIG_DFL);
+	assert_int_equal(wake, LOOP_STOP); /* the time's */
+}
+
 static void asked_to_end(void **state)
 {
 	struct looping l = {0};
@@ -189,6 +208,7 @@ int main(void)
 		LOOP_TEST(what_a_command_says_until_its_end),
 		LOOP_TEST(the_terminals_signals),
 		LOOP_TEST(suspended_and_continued),
+		LOOP_TEST(not_suspended_where_that_is_ignored),
 		LOOP_TEST(asked_to_end),
 		LOOP_TEST(asked_to_end_with_a_command),
 	};
