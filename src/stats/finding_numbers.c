@@ -105,6 +105,8 @@ static const char *no_space_meaning(const struct finding *f)
 		return "the filesystem refused although it had more free than was asked for: a quota (XFS says ENOSPC "
 		       "of a project's), blocks reserved for root or by others, free space in pieces too small, or "
 		       "space freed since";
+	if (number(f, "calls_with_space_known") && number(f, "calls_with_space_known") < (int64_t)f->calls)
+		return "at the calls of which it is known the filesystem had less free than was asked for";
 	if (number(f, "calls_with_space_known"))
 		return "the filesystem had less free than was asked for";
 	return "the filesystem refused; how much it had free at that moment is not known";

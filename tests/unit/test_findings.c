@@ -90,7 +90,7 @@ static void no_space_with_space(void **state)
 	/* the one of which it is known, though another asked for more */
 	assert_true(f->worst.has_space);
 	assert_int_equal(f->worst.len, 2 * MIB);
-	assert_non_null(strstr(finding_meaning(f), "less free than was asked"));
+	assert_non_null(strstr(finding_meaning(f), "at the calls of which it is known the filesystem had less free"));
 	/* another that asked for more, and the answer of which is not known, as it is in a storm */
 	t->next.has_space = false;
 	finder_call(t, OP_EXTEND, 0, 8 * MIB, -ENOSPC);
