@@ -9,6 +9,7 @@
 #include <ncurses.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <sys/ioctl.h>
 #include <term.h>
 #include <unistd.h>
@@ -27,9 +28,10 @@ enum { PAIR_WARNING = 1 };
 
 /* --- may it be done at all --- */
 
+/* AT_SECURE: the program's file gives more than the caller has, an identity or capabilities. */
 static bool trusts_environment(void)
 {
-	return geteuid() != 0 && getuid() == geteuid() && getgid() == getegid();
+	return geteuid() != 0 && !getauxval(AT_SECURE);
 }
 
 static const char *const distrusted[] = {"TERMINFO", "TERMINFO_DIRS", "TERMCAP", "TERMPATH", "HOME"};
@@ -73,7 +75,7 @@ static int unknown_terminal(const char *name, struct error *e)
 	bool plain = utf8_plain(name, strlen(name)) == strlen(name);
 
 	return error_set(e, "top knows nothing of the terminal TERM=%.64s%s", plain ? name : "?",
-			 trusts_environment() ? "" : " (run as root, it looks at the system's descriptions only)");
+			 trusts_environment() ? "" : " (with privileges, it looks at the system's descriptions only)");
 }
 
 static bool can_draw(void)

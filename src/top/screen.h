@@ -26,8 +26,8 @@ struct screen {
  * What describes a terminal is a file, found by the environment's TERM,
  * TERMINFO, TERMINFO_DIRS, TERMCAP and HOME, and read by a library that was not
  * made for other people's files. Run as root, with whatever environment sudo or
- * su left, it gets to see TERM alone, and so takes only the system's own
- * descriptions.
+ * su left, or with the capabilities of the program's file, it gets to see TERM
+ * alone, and so takes only the system's own descriptions.
  */
 int screen_check(struct error *e);
 /* color: wanted, where the terminal has any. s is zeroed or closed. */
