@@ -158,18 +158,20 @@ $(FUZZ_SEEDER): %: %.o $(filter-out %/mutate.o,$(FUZZ_HELPERS)) $(LIBRARY)
 	$(Q)$(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) -o $@ $(filter %.o,$^) $(LIBRARY) $(PACKAGE_LIBS)
 
 # These look at each byte: what they cost is not spent on fuzzing.
-$(O)/tests/fuzz/watch.o $(O)/tests/fuzz/mutate.o: FAST := $(if $(filter 1,$(FUZZ)),-fno-sanitize=all -O2)
+$(O)/tests/fuzz/watch.o $(O)/tests/fuzz/mutate.o: EXTRA := $(if $(filter 1,$(FUZZ)),-fno-sanitize=all -O2)
 
 $(O)/tests/%.o: tests/%.c $(O)/flags | packages test-packages
 	$(say) CC $<
-	$(Q)mkdir -p $(@D) && $(CC) $(CPPFLAGS_ALL) $(TEST_CFLAGS) $(CFLAGS_ALL) $(FAST) -MMD -MP -c -o $@ $<
+	$(Q)mkdir -p $(@D) && $(CC) $(CPPFLAGS_ALL) $(TEST_CFLAGS) $(CFLAGS_ALL) $(EXTRA) -MMD -MP -c -o $@ $<
 
 $(O)/%.o: %.c $(O)/flags | packages
 	$(say) CC $<
-	$(Q)mkdir -p $(@D) && $(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) -MMD -MP -c -o $@ $<
+	$(Q)mkdir -p $(@D) && $(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) $(EXTRA) -MMD -MP -c -o $@ $<
 
 # The assembler puts these files into it, of which the compiler knows nothing.
 $(O)/src/output/html/asset.o: $(wildcard src/output/html/*.css src/output/html/*.js)
+# What optimises at linking would not find them.
+$(O)/src/output/html/asset.o: EXTRA := -fno-lto
 
 # Files that change only when what they hold changes: other flags or another compiler make
 # everything again, a source added or gone makes the library again.
