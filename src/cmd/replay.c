@@ -163,6 +163,18 @@ static int check_wall_time(const struct replay_file *f, struct error *e)
 	return 0;
 }
 
+/* Bytes of name's whole characters, at most so many. What is no UTF-8 may be cut anywhere. */
+static int whole(const char *name, size_t most)
+{
+	size_t size = strlen(name), least = most < 3 ? 0 : most - 3;
+
+	if (size <= most)
+		return (int)size;
+	for (size = most; size > least && (name[size] & 0xc0) == 0x80;)
+		size--;
+	return (int)size;
+}
+
 /* Who a file is of, where it does not say: by its own name, and its number where another has that, too. */
 static void label(const struct replay *r, struct replay_file *f)
 {
@@ -171,10 +183,10 @@ static void label(const struct replay *r, struct replay_file *f)
 
 	if (*host || !sink_formats[r->o->format].labels)
 		return;
-	snprintf(host, sizeof(f->info.host), "%s", name);
+	snprintf(host, sizeof(f->info.host), "%.*s", whole(name, sizeof(f->info.host) - 1), name);
 	for (const struct replay_file *other = r->files; other < f; other++)
 		if (!strcmp(other->info.host, host)) {
-			snprintf(host, sizeof(f->info.host), "%.50s#%u", name, f->info.number);
+			snprintf(host, sizeof(f->info.host), "%.*s#%u", whole(name, 50), name, f->info.number);
 			break;
 		}
 }

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include <limits.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -149,6 +150,23 @@ static void who_is_unknown_is_called_by_his_file(void **state)
 	snprintf(want, sizeof(want), " /* on %s */", slash + 1);
 	contains(r.text, want);
 	unlink(a);
+	unlink(b);
+}
+
+/* 65 bytes, of which there is room for 64: no half of a character. */
+static void a_long_name_is_cut_between_characters(void **state)
+{
+	const char *a = recording_file("a", "utc_offset 5\n", alpha, 1), *b = recording_file("b", NOTES_A, beta, 1);
+	char name[PATH_MAX], want[80];
+	struct run r;
+
+	(void)state;
+	snprintf(name, sizeof(name), "%.*s/%062d\xe6\x97\xa5", (int)(strrchr(a, '/') - a), a, 0);
+	snprintf(want, sizeof(want), " %062d ", 0);
+	assert_int_equal(rename(a, name), 0);
+	REPLAY(&r, "-T", "raw", name, b);
+	contains(r.text, want);
+	unlink(name);
 	unlink(b);
 }
 
@@ -359,6 +377,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(calls_come_by_wall_clock),
 		cmocka_unit_test(who_is_unknown_is_called_by_his_file),
+		cmocka_unit_test(a_long_name_is_cut_between_characters),
 		cmocka_unit_test(programs_are_told_that_a_host_is_unknown),
 		cmocka_unit_test(losses_have_their_host_and_place),
 		cmocka_unit_test(what_has_no_wall_time_is_left_out),
