@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What a call tells, by name: the one list behind --columns, --csv and --where.
- * The names are those of the JSON output.
+ * The names are those of the JSON output, where that has them.
  */
 #ifndef FALLOCTRACE_FIELD_H
 #define FALLOCTRACE_FIELD_H

@@ -272,7 +272,7 @@ static const char *numbers_line(struct finding_words *w, struct buf *b, const st
 		comma = ", ";
 		for (const char *name = n->name; *name; name++)
 			buf_char(b, *name == '_' ? ' ' : *name);
-		buf_char(b, ' ');
+		buf_text(b, ": ");
 		if (n->value == INT64_MAX)
 			buf_char(b, '?');
 		else if (n->unit == UNIT_BYTES)

@@ -74,7 +74,7 @@ static void as_text(void **state)
 	       "  call       2026-11-23T09:15:02.123456Z postgres[42] extend 8192 at 4096: ENOSPC after 35.1us; "
 	       "size 1048576; blocks 2048\n"
 	       "  free       8191 of 1073741824; for root 300000 (1.5ms later)\n"
-	       "  counts     calls with space known 1\n"
+	       "  counts     calls with space known: 1\n"
 	       "  means      the filesystem had less free than was asked for\n"
 	       "  do         free space, or ask for less at once\n");
 	calls[1].utc += INT64_C(1000000000);
@@ -89,7 +89,7 @@ static void as_text(void **state)
 	       "  largest    2026-11-23T09:15:02.123456Z postgres[42] extend 8192 at 4096: ENOSPC after 35.1us; "
 	       "size 1048576; blocks 2048\n"
 	       "  free       8191 of 1073741824; for root 300000 (1.5ms later)\n"
-	       "  counts     calls with space known 2, calls asking less than free 1\n"
+	       "  counts     calls with space known: 2, calls asking less than free: 1\n"
 	       "  means      the filesystem refused although it had more free than was asked for: a quota (XFS says "
 	       "ENOSPC of a project's), blocks reserved for root or by others, free space in pieces too small, or space "
 	       "freed since\n"
