@@ -24,7 +24,7 @@ python3 "$top/tests/seeds/generate.py" "$out/seeds" >/dev/null &&
 	page small "$top/tests/replay/golden/rocksdb-unused-reservation.dat" &&
 	page empty -P /no/such/file "$out/big.dat" &&
 	page raw "$out/seeds/clock-counter.dat" &&
-	for kind in hostile extremes losses files; do
+	for kind in hostile extremes losses clocks files; do
 		"$build/tests/replay/html_page" $kind >"$out/pages/$kind.html" 2>"$out/pages/$kind.names" || exit 1
 	done || {
 	echo "not ok pages: they could not be made"
@@ -41,6 +41,7 @@ check "a million files in little memory" python3 "$lib/within.py" $mebibytes "$b
 check "real recordings" python3 "$lib/html_numbers.py" "$program" "$top"/tests/replay/golden/*.dat
 check "every kind of file" python3 "$lib/html_numbers.py" "$program" "$out"/seeds/*.dat
 check "100,000 calls" python3 "$lib/html_numbers.py" "$program" "$out/big.dat"
+check "no UTC where it is not known" sh -c '! grep -F "(UTC)" "$1"' - "$out/pages/raw.html"
 check "pages are sound" python3 "$lib/html_sound.py" "$out"/pages/*.html
 
 python3 "$lib/html_browser.py" "$out/pages" >"$out/results" 2>"$out/errors"

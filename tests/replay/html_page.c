@@ -7,6 +7,7 @@
  *   hostile   names that would be markup, scripts or another direction of writing
  *   extremes  every number at its end, times ages apart, nothing known
  *   losses    more losses than are written one by one
+ *   clocks    a loss at a time of day, then calls whose time of day is not known
  *   files     a million files, each with calls of its own
  *
  * Prints on standard error the names that it used, one a line, in hex (hostile).
@@ -165,6 +166,15 @@ static int losses(struct maker *m)
 	return put(m, &c);
 }
 
+static int clocks(struct maker *m)
+{
+	struct loss l = {.host = m->info.host, .count = 7, .has_before = true, .has_utc = true, .utc = m->now};
+	struct call c = call_on(m, "/a", "a");
+
+	c.has_utc = false;
+	return m->sink->ops->lost(m->sink, &l, &m->e) || put(m, &c) ? -1 : 0;
+}
+
 static int files(struct maker *m)
 {
 	for (int i = 0; i < FILES; i++) {
@@ -185,7 +195,7 @@ static int files(struct maker *m)
 static const struct {
 	const char *name;
 	int (*make)(struct maker *m);
-} kinds[] = {{"hostile", hostile}, {"extremes", extremes}, {"losses", losses}, {"files", files}};
+} kinds[] = {{"hostile", hostile}, {"extremes", extremes}, {"losses", losses}, {"clocks", clocks}, {"files", files}};
 
 static int write_page(struct maker *m, int (*make)(struct maker *m))
 {
@@ -221,6 +231,6 @@ int main(int argc, char **argv)
 			fprintf(stderr, "html_page: %s\n", m.e.text);
 			return 1;
 		}
-	fprintf(stderr, "usage: html_page hostile|extremes|losses|files >FILE\n");
+	fprintf(stderr, "usage: html_page hostile|extremes|losses|clocks|files >FILE\n");
 	return 2;
 }

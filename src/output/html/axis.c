@@ -159,8 +159,10 @@ bool axis_call(struct axis *a, const struct call *c, uint64_t *bin)
 	b->errors += c->has_ret && c->ret < 0;
 	if (c->blocks_before_known != UNKNOWN && c->blocks_after_known != UNKNOWN)
 		add_blocks(b, c);
-	if (latency >= 0)
+	if (latency >= 0) {
 		count_add(&a->heat[at][axis_row(latency)], 1);
+		a->timed = true;
+	}
 	*bin = a->first + at;
 	return true;
 }

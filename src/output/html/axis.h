@@ -33,6 +33,7 @@ struct axis {
 	unsigned shift;	   /* a bin is 2^shift ns wide */
 	uint64_t first;	   /* number of bins[0] */
 	unsigned used;	   /* bins, up to the last that holds something */
+	bool timed;	   /* heat holds something */
 	uint64_t unplaced; /* calls whose time is not known, or on another clock */
 	struct axis_bin bins[AXIS_BINS];
 	uint32_t heat[AXIS_BINS][AXIS_ROWS]; /* calls; UINT32_MAX: that or more */

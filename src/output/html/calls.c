@@ -8,14 +8,23 @@
 #include "output/notes.h"
 #include "stats/key.h"
 
-static void add_call_headings(struct buf *b, const char *id, const char *title)
+static void add_call_headings(const struct html *h, struct buf *b, const char *id, const char *title)
 {
-	static const struct {
+	const struct {
 		const char *kind, *text;
 	} headings[] = {
-		{"text", "Time (UTC)"}, {"", "Latency"},     {"text path", "File"}, {"text", "Op"},
-		{"text", "Result"},	{"text", "Process"}, {"", "PID"},	    {"", "Offset"},
-		{"", "Length"},		{"", "Size"},	     {"", "Grown"},	    {"", "Gained"},
+		{"text", h->axis.utc ? "Time (UTC)" : "Time (trace's clock)"},
+		{"", "Latency"},
+		{"text path", "File"},
+		{"text", "Op"},
+		{"text", "Result"},
+		{"text", "Process"},
+		{"", "PID"},
+		{"", "Offset"},
+		{"", "Length"},
+		{"", "Size"},
+		{"", "Grown"},
+		{"", "Gained"},
 	};
 
 	buf_printf(b, "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"%s\">", title);
@@ -151,7 +160,7 @@ static int write_calls(struct html *h, const char *id, const char *title, struct
 	}
 	if (count > HTML_PAPER_ROWS)
 		buf_printf(&h->line, "<p class=\"paper\">Printed: the first %d rows.</p>\n", HTML_PAPER_ROWS);
-	add_call_headings(&h->line, id, title);
+	add_call_headings(h, &h->line, id, title);
 	for (size_t i = 0; i < count; i++)
 		if (write_call(h, calls[i], e))
 			return -1;
@@ -203,9 +212,11 @@ static int write_losses(struct html *h, struct error *e)
 		html_grouped(b, l->count + l->more);
 		buf_text(b, " losses.");
 	}
-	buf_text(b, "</p>\n<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Losses\">"
-		    "<table class=\"sorts\" id=\"table-losses\">\n<thead><tr><th scope=\"col\" class=\"text\">Before "
-		    "(UTC)</th><th scope=\"col\" class=\"text\">Host</th><th scope=\"col\">CPU</th>"
+	buf_text(b,
+		 "</p>\n<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Losses\">"
+		 "<table class=\"sorts\" id=\"table-losses\">\n<thead><tr><th scope=\"col\" class=\"text\">Before (");
+	buf_text(b, h->axis.utc ? "UTC" : "trace's clock");
+	buf_text(b, ")</th><th scope=\"col\" class=\"text\">Host</th><th scope=\"col\">CPU</th>"
 		    "<th scope=\"col\">Events</th></tr></thead>\n<tbody>\n");
 	for (size_t i = 0; i < l->count; i++)
 		add_loss(h, &l->first[i]);

@@ -36,7 +36,7 @@ static void add_time_charts(struct html *h)
 	if (n->blocked && (n->gained || n->freed))
 		add_chart(b, "Blocks", "blocks", "Bytes of blocks gained and freed over time",
 			  "<li class=\"first\">gained</li><li class=\"second\">freed</li>");
-	if (n->latency.total)
+	if (h->axis.timed)
 		add_chart(b, "Latency", "heat", "Latencies over time: the darker, the more calls",
 			  "<li class=\"first\">the stronger, the more calls</li>");
 	buf_text(b, "</section>\n");

@@ -88,7 +88,7 @@ class Reader:
 
 def loads(reader):
     said = []
-    for name in ("big", "small", "empty", "hostile", "extremes", "losses", "files", "raw"):
+    for name in ("big", "small", "empty", "hostile", "extremes", "losses", "clocks", "files", "raw"):
         reader.open(name)
         took = reader.milliseconds()
         want(0 < took < PLAUSIBLE_MS, f"{name}: {took} ms")
@@ -226,7 +226,7 @@ def charts(reader):
 
 
 def fits(reader):
-    for name in ("big", "small", "empty", "hostile", "extremes", "losses", "files"):
+    for name in ("big", "small", "empty", "hostile", "extremes", "losses", "clocks", "files"):
         for width in (360, 1280):
             reader.open(name, width, "dark" if width == 360 else "light")
             have, over = reader.run("return [document.documentElement.clientWidth, document.documentElement.scrollWidth]")
@@ -346,7 +346,7 @@ TESTS = [loads, notices, served, sorts, filters, charts, fits, contrast, local_t
 
 def pictures(reader, folder):
     """To be looked at: PICTURES=DIR."""
-    for name in ("big", "small", "empty", "hostile", "extremes", "losses"):
+    for name in ("big", "small", "empty", "hostile", "extremes", "losses", "clocks"):
         for width, scheme in ((1280, "light"), (1280, "dark"), (360, "light")):
             reader.open(name, width, scheme)
             reader.browser.picture(os.path.join(folder, f"{name}-{width}-{scheme}.png"))
