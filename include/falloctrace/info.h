@@ -38,7 +38,7 @@ struct info_space {
 	uint32_t dev; /* as the kernel keeps it */
 	uint64_t free, avail, size;
 };
-#define INFO_SPACES_MAX 4096			  /* notes of it in a recording */
+#define INFO_SPACES_MAX 4096 /* notes of it in a recording */
 /*
  * ns after which it tells nothing of a call any more. A recorder looks at its
  * pages once a second, and on a busy machine later than that; how much later it
