@@ -14,7 +14,7 @@
 #include "falloctrace/field.h"
 #include "output/utf8.h"
 
-#define COLUMNS_MAX 40
+#define COLUMNS_MAX 64
 
 /* What stands in two lines: the titles and a call, by columns named as --columns takes them. */
 static char *shown(const char *names, const struct call *c, struct sink_options o)
@@ -25,6 +25,7 @@ static char *shown(const char *names, const struct call *c, struct sink_options 
 	for (o.columns_count = 0; *names; names += *names == ',') {
 		size_t size = strcspn(names, ",");
 
+		assert_true(o.columns_count < COLUMNS_MAX);
 		columns[o.columns_count] = column_find(names, size);
 		assert_non_null(columns[o.columns_count++]);
 		names += size;
