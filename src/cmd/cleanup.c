@@ -1,13 +1,10 @@
 // SPDX-License-Identifier: MIT
 /*
  * Removes what a falloctrace left behind that was killed together with its
- * watchdog. One that lives holds its instance's lock, and is left alone.
+ * watchdog. One that lives holds its instance's lock, and is left alone; whether
+ * there is a process of that number says nothing: numbers are used again.
  */
-#include <errno.h>
-#include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include "cmd/cmd.h"
 #include "kernel/tracefile.h"
@@ -19,36 +16,24 @@ struct cleanup {
 	unsigned removed, alive, failed;
 };
 
-/* Probes without an instance have no lock: then the process that their name bears decides. */
-static bool owner_lives(const struct cleanup *c, const char *name)
-{
-	char instance[64];
-	pid_t pid = atoi(name + strlen(TRACES_PREFIX));
-
-	snprintf(instance, sizeof(instance), "instances/%s", name);
-	if (trace_file_exists(c->tracing, instance))
-		return !instance_is_dead(c->tracing, name);
-	return kill(pid, 0) == 0 || errno == EPERM;
-}
-
 static int clean(void *ctx, const char *name, struct error *e)
 {
 	struct cleanup *c = ctx;
+	struct error why;
+	int result = traces_remove(c->tracing, name, &why);
 
-	if (owner_lives(c, name)) {
-		c->alive++;
-		if (!c->quiet)
-			printf("%s: in use, left alone\n", name);
-		return 0;
-	}
 	/* One that can't be removed is no reason to leave the others. */
-	if (traces_remove(c->tracing, name, e)) {
+	if (result < 0) {
 		c->failed++;
+		*e = why;
 		return 0;
 	}
-	c->removed++;
+	if (result == TRACES_IN_USE)
+		c->alive++;
+	else
+		c->removed++;
 	if (!c->quiet)
-		printf("%s: removed\n", name);
+		printf("%s: %s\n", name, result ? "in use, left alone" : "removed");
 	return 0;
 }
 

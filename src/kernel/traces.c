@@ -17,7 +17,8 @@
 
 #define EVENTS "kprobe_events"
 #define BUSY_TRIES 40
-#define MAKE_TRIES 4
+#define FEW_TRIES 4
+#define LOCK_TRIES 40
 #define BUSY_WAIT_NS 50000000 /* between tries */
 
 void traces_name(char name[TRACES_NAME_SIZE], pid_t pid, bool discovery)
@@ -71,12 +72,12 @@ static int make_and_lock(const char *path, const char *tracing, const char *name
 	return 0;
 }
 
-int instance_make(const char *tracing, const char *name, int *lock, struct error *e)
+static int make(const char *tracing, const char *name, int tries, int *lock, struct error *e)
 {
 	char path[4096];
 
 	instance_path(path, sizeof(path), tracing, name);
-	for (int i = 0; i < MAKE_TRIES; i++) {
+	for (int i = 0; i < tries; i++) {
 		*lock = -1;
 		if (make_and_lock(path, tracing, name, lock, e) == 0) {
 			if (still_there(*lock, path))
@@ -84,7 +85,8 @@ int instance_make(const char *tracing, const char *name, int *lock, struct error
 			close(*lock);
 			*lock = -1;
 			error_set(e, "%s: somebody else removes it again and again", path);
-		} else if (errno != ENOENT && errno != EWOULDBLOCK) {
+			errno = ENOENT;
+		} else if (errno != ENOENT && errno != EWOULDBLOCK && errno != EINTR) {
 			break;
 		}
 		wait_busy();
@@ -92,16 +94,9 @@ int instance_make(const char *tracing, const char *name, int *lock, struct error
 	return -1;
 }
 
-bool instance_is_dead(const char *tracing, const char *name)
+int instance_make(const char *tracing, const char *name, int *lock, struct error *e)
 {
-	int fd = instance_open(tracing, name);
-	bool dead;
-
-	if (fd < 0)
-		return errno == ENOENT;
-	dead = flock(fd, LOCK_EX | LOCK_NB) == 0;
-	close(fd);
-	return dead;
+	return make(tracing, name, FEW_TRIES, lock, e);
 }
 
 int probe_add(const char *tracing, const char *line, struct error *e)
@@ -115,12 +110,12 @@ static bool split_line(const char *line, char group[64], char name[64])
 	return sscanf(line, "%*[pr0-9]:%63[^/ \n]/%63[^ \n]", group, name) == 2;
 }
 
-static int remove_probe(const char *tracing, const char *group, const char *name, struct error *e)
+static int remove_probe(const char *tracing, const char *group, const char *name, int tries, struct error *e)
 {
 	char line[160];
 
 	snprintf(line, sizeof(line), "-:%s/%s", group, name);
-	for (int i = 0; i < BUSY_TRIES; i++) {
+	for (int i = 0; i < tries; i++) {
 		if (trace_file_append(tracing, EVENTS, line, e) == 0 || errno == ENOENT)
 			return 0;
 		if (errno != EBUSY)
@@ -130,7 +125,8 @@ static int remove_probe(const char *tracing, const char *group, const char *name
 	return -1;
 }
 
-static int remove_probes(const char *tracing, const char *group, struct error *e)
+/* tries: none, and 1 is returned where there are any. */
+static int remove_probes(const char *tracing, const char *group, int tries, struct error *e)
 {
 	char line_group[64], name[64];
 	char *text, *line, *save = NULL;
@@ -141,10 +137,12 @@ static int remove_probes(const char *tracing, const char *group, struct error *e
 	text = trace_file_read(tracing, EVENTS, NULL, e);
 	if (!text)
 		return -1;
-	for (line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save))
-		if (split_line(line, line_group, name) && !strcmp(line_group, group) &&
-		    remove_probe(tracing, group, name, e))
-			result = -1;
+	for (line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
+		if (!split_line(line, line_group, name) || strcmp(line_group, group) != 0)
+			continue;
+		if (!tries || remove_probe(tracing, group, name, tries, e))
+			result = tries ? -1 : 1;
+	}
 	free(text);
 	return result;
 }
@@ -157,37 +155,66 @@ static int remove_instance(const char *tracing, const char *name, struct error *
 	for (int i = 0; i < BUSY_TRIES; i++) {
 		if (rmdir(path) == 0 || errno == ENOENT)
 			return 0;
-		if (errno != EBUSY)
+		if (errno != EBUSY && errno != EINTR)
 			break;
 		wait_busy();
 	}
 	return error_errno(e, "%s: can't remove", path);
 }
 
+/*
+ * The instance, whose lock is ours, goes last: no probe is ever without one, by
+ * which others could see whether its owner lives. One that somebody else's
+ * instance has switched on can't be removed; ours is no reason to keep that.
+ */
+static int remove_locked(const char *tracing, const char *name, struct error *e)
+{
+	char enable[96];
+	struct error ignored;
+	int probes, instance;
+
+	snprintf(enable, sizeof(enable), "instances/%s/events/%s/enable", name, name);
+	trace_file_write(tracing, enable, "0", &ignored);
+	probes = remove_probes(tracing, name, FEW_TRIES, &ignored);
+	instance = remove_instance(tracing, name, e);
+	if (probes)
+		probes = remove_probes(tracing, name, BUSY_TRIES, e);
+	return probes || instance ? -1 : 0;
+}
+
 int traces_remove(const char *tracing, const char *name, struct error *e)
 {
-	/* The instance first: its removal switches the probes off, and a probe in use can't be removed. */
-	int instance = remove_instance(tracing, name, e);
+	char instance[64];
+	int lock, result;
 
-	return remove_probes(tracing, name, e) || instance ? -1 : 0;
+	snprintf(instance, sizeof(instance), "instances/%s", name);
+	if (!trace_file_exists(tracing, instance)) {
+		result = remove_probes(tracing, name, 0, e);
+		if (result <= 0)
+			return result;
+	}
+	if (make(tracing, name, LOCK_TRIES, &lock, e))
+		return errno == EWOULDBLOCK ? TRACES_IN_USE : -1;
+	result = remove_locked(tracing, name, e);
+	close(lock);
+	return result;
 }
 
 int traces_claim(const char *tracing, pid_t pid, struct error *e)
 {
-	char name[TRACES_NAME_SIZE], instance[64];
-	struct error ignored;
+	char name[TRACES_NAME_SIZE];
 
 	for (int discovery = 1; discovery >= 0; discovery--) {
 		traces_name(name, pid, discovery);
-		snprintf(instance, sizeof(instance), "instances/%s", name);
-		if (!trace_file_exists(tracing, instance))
-			/* Whoever may not read the probes is told so when they are to be made. */
-			remove_probes(tracing, name, &ignored);
-		else if (!instance_is_dead(tracing, name))
-			return error_set(e, "%s/%s: in use, perhaps by a process of another pid namespace", tracing,
-					 instance);
-		else if (traces_remove(tracing, name, e))
+		switch (traces_remove(tracing, name, e)) {
+		case 0:
+			break;
+		case TRACES_IN_USE:
+			return error_set(e, "%s/instances/%s: in use, perhaps by a process of another pid namespace",
+					 tracing, name);
+		default:
 			return -1;
+		}
 	}
 	return 0;
 }

@@ -26,8 +26,6 @@ void traces_name(char name[TRACES_NAME_SIZE], pid_t pid, bool discovery);
  * that its owner, or the owner's watchdog, lives. *lock is the descriptor.
  */
 int instance_make(const char *tracing, const char *name, int *lock, struct error *e);
-/* Whether no living process holds the instance's lock; true where there is no such instance. */
-bool instance_is_dead(const char *tracing, const char *name);
 /*
  * Before anything is made under the names of process pid: removes what a dead
  * one of the same number left. -1: a living process of another pid namespace
@@ -40,8 +38,12 @@ int probe_add(const char *tracing, const char *line, struct error *e);
 
 /*
  * Removes instance and probes of that name, waiting up to two seconds for those
- * that are busy. 0: nothing of that name is left.
+ * that are busy, unless a living process holds the instance's lock: then
+ * TRACES_IN_USE. Probes have an instance as long as their owner lives; to those
+ * without one an instance is given first, so that nobody takes the name
+ * meanwhile. 0: nothing of that name is left.
  */
+#define TRACES_IN_USE 1
 int traces_remove(const char *tracing, const char *name, struct error *e);
 
 /*

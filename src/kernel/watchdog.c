@@ -4,16 +4,20 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "kernel/tracefile.h"
 #include "kernel/traces.h"
 
 #define DROP_DISCOVERY 'd'
+#define RETRY_MS 100
 
 struct watchdog {
 	const char *tracing;
@@ -28,9 +32,10 @@ static int remove_all(const char *tracing, pid_t owner, struct error *e)
 	int result;
 
 	traces_name(name, owner, true);
+	/* In use: by one that got the owner's number after it. */
 	result = traces_remove(tracing, name, e);
 	traces_name(name, owner, false);
-	return traces_remove(tracing, name, e) || result ? -1 : 0;
+	return traces_remove(tracing, name, e) < 0 || result < 0 ? -1 : 0;
 }
 
 /*
@@ -53,6 +58,14 @@ static void close_others(int keep)
 	closedir(d);
 }
 
+/* Where memory has run out, it is needed more than ever; who may not ask for that has to do without. */
+static void outlive_others(void)
+{
+	struct error ignored;
+
+	trace_file_write("/proc/self", "oom_score_adj", "-1000", &ignored);
+}
+
 static void watch(const char *tracing, pid_t owner, int fd)
 {
 	char name[TRACES_NAME_SIZE];
@@ -61,8 +74,11 @@ static void watch(const char *tracing, pid_t owner, int fd)
 	ssize_t n;
 
 	while ((n = read(fd, &byte, 1)) != 0) {
-		if (n < 0 && errno != EINTR)
+		/* What is in use is not to be removed because of a pipe that can't be read. */
+		if (n < 0 && errno != EINTR && getppid() != owner)
 			break;
+		if (n < 0)
+			poll(NULL, 0, RETRY_MS);
 		if (n == 1 && byte == DROP_DISCOVERY) {
 			traces_name(name, owner, true);
 			traces_remove(tracing, name, &e);
@@ -97,6 +113,7 @@ struct watchdog *watchdog_start(const char *tracing, struct error *e)
 		/* This one even where /proc can't be read: with it open here, the pipe would never end. */
 		close(fds[1]);
 		close_others(fds[0]);
+		outlive_others();
 		watch(tracing, w->owner, fds[0]);
 	}
 	close(fds[0]);
@@ -120,16 +137,19 @@ void watchdog_drop_discovery(struct watchdog *w)
 
 int watchdog_stop(struct watchdog *w, struct error *e)
 {
-	int status, result = 0;
+	int status = 0, result = 0;
+	bool early;
 	pid_t pid;
 
 	if (!w)
 		return 0;
+	/* One that ended before it was asked to has removed what there was then. */
+	early = waitpid(w->pid, &status, WNOHANG) == w->pid;
 	close(w->pipe);
 	do
-		pid = waitpid(w->pid, &status, 0);
+		pid = early ? w->pid : waitpid(w->pid, &status, 0);
 	while (pid < 0 && errno == EINTR);
-	if (pid < 0 || !WIFEXITED(status) || WEXITSTATUS(status) != EXIT_SUCCESS)
+	if (early || pid < 0 || !WIFEXITED(status) || WEXITSTATUS(status) != EXIT_SUCCESS)
 		result = remove_all(w->tracing, w->owner, e);
 	free(w);
 	return result;

@@ -175,7 +175,7 @@ static void what_can_not_be_removed_is_told(void **state)
 	assert_int_equal(mkdir(path("instances/falloctrace_7/in_it"), 0700), 0);
 	assert_int_equal(traces_remove(tracing, "falloctrace_7", &e), -1);
 	assert_non_null(strstr(e.text, "instances/falloctrace_7"));
-	/* The probes are, all the same. */
+	/* The probes are, all the same, and before the lock that tells whose they are. */
 	assert_non_null(strstr(added(strlen(EVENTS)), "-:falloctrace_7/sys_exit"));
 }
 
@@ -188,20 +188,22 @@ static void a_lock_tells_who_lives(void **state)
 	int lock, second;
 
 	(void)state;
-	assert_true(instance_is_dead(tracing, "falloctrace_9"));
+	write_events(EVENTS);
+	assert_int_equal(traces_remove(tracing, "falloctrace_9", &e), 0);
 	assert_int_equal(instance_make(tracing, "falloctrace_9", &lock, &e), 0);
 	assert_int_equal(stat(path("instances/falloctrace_9"), &st), 0);
 	assert_int_equal(st.st_mode & 0777, 0700);
 	assert_true(fcntl(lock, F_GETFD) & FD_CLOEXEC);
-	assert_false(instance_is_dead(tracing, "falloctrace_9"));
+	assert_int_equal(traces_remove(tracing, "falloctrace_9", &e), TRACES_IN_USE);
+	assert_true(has_instance("falloctrace_9"));
 	assert_int_equal(instance_make(tracing, "falloctrace_9", &second, &e), -1);
 	assert_int_equal(second, -1);
-	assert_false(instance_is_dead(tracing, "falloctrace_9"));
 	close(lock);
-	assert_true(instance_is_dead(tracing, "falloctrace_9"));
 	/* The question itself leaves no lock. */
 	assert_int_equal(instance_make(tracing, "falloctrace_9", &lock, &e), 0);
 	close(lock);
+	assert_int_equal(traces_remove(tracing, "falloctrace_9", &e), 0);
+	assert_false(has_instance("falloctrace_9"));
 }
 
 static void no_place_for_instances(void **state)
