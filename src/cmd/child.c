@@ -131,8 +131,17 @@ int child_release(struct child *c, struct error *e)
 void child_reap(struct child *c)
 {
 	int status;
+	pid_t pid;
 
-	if (!c->pid || c->exited || waitpid(c->pid, &status, WNOHANG) != c->pid)
+	if (!c->pid || c->exited)
+		return;
+	pid = waitpid(c->pid, &status, WNOHANG);
+	/* Gone, and nobody knows how: better than to wait for it for ever. */
+	if (pid < 0 && errno == ECHILD) {
+		c->status = EXIT_FAILURE;
+		c->exited = true;
+	}
+	if (pid != c->pid)
 		return;
 	if (WIFEXITED(status))
 		c->status = WEXITSTATUS(status);

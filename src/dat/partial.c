@@ -220,9 +220,12 @@ int partial_create(struct partial *p, const struct target *t, struct error *e)
 			return -1;
 		ret = mkdirat(p->parent, p->name, FOLDER_MODE);
 	}
-	if (ret || open_folder(p))
-		return error_errno(e, "cannot make %s, where %s is kept while it is recorded", p->path, p->file);
-	return 0;
+	if (!ret && !open_folder(p))
+		return 0;
+	error_errno(e, "cannot make %s, where %s is kept while it is recorded", p->path, p->file);
+	if (!ret)
+		unlinkat(p->parent, p->name, AT_REMOVEDIR);
+	return -1;
 }
 
 int partial_open(struct partial *p, const struct target *t, struct error *e)

@@ -97,11 +97,28 @@ static struct tep_handle *new_tep(const struct page_format *f)
 	return tep;
 }
 
+/*
+ * libtraceevent takes what strdup gives without a look. A format takes far less
+ * than this, which, had and given back, lies ready for it.
+ */
+#define TEP_ROOM (64u << 10)
+
+static int have_room(struct error *e)
+{
+	/* volatile: or the compiler leaves both calls out */
+	void *volatile room = malloc(TEP_ROOM);
+
+	if (!room)
+		return error_set(e, "out of memory");
+	free(room);
+	return 0;
+}
+
 /* A handle for each format: one that claims another's id does no harm to that one. As decoder_resolve. */
 static int resolve(struct schema *s, const struct resolve *r, const struct format *f, const char *system,
 		   struct decoder *d, struct error *e)
 {
-	struct tep_handle *tep = new_tep(&s->format);
+	struct tep_handle *tep = have_room(e) ? NULL : new_tep(&s->format);
 	struct tep_event *event;
 	int ret;
 

@@ -297,15 +297,20 @@ static int open_stream(struct reader *r, int cpu, struct error *e)
 	return 0;
 }
 
-/* Kernels before 4.20 have no buffer_percent, and always do. */
-static bool polls_at_once(const char *dir)
+/* Kernels before 4.20 have no buffer_percent, and always do. One that can't be read is no reason to think so. */
+static int read_percent(struct reader *r, struct error *e)
 {
-	struct error ignored;
-	char *percent = trace_file_read(dir, "buffer_percent", NULL, &ignored);
-	bool at_once = !percent || atoi(percent) == 0;
+	char *percent;
 
+	r->polls_at_once = true;
+	if (!trace_file_exists(r->dir, "buffer_percent"))
+		return 0;
+	percent = trace_file_read(r->dir, "buffer_percent", NULL, e);
+	if (!percent)
+		return -1;
+	r->polls_at_once = atoi(percent) == 0;
 	free(percent);
-	return at_once;
+	return 0;
 }
 
 static int compare_ints(const void *a, const void *b)
@@ -356,7 +361,7 @@ struct reader *reader_open(const char *dir, struct error *e)
 		return NULL;
 	}
 	r->dir = dir;
-	if (read_format(r, e) == 0) {
+	if (read_format(r, e) == 0 && read_percent(r, e) == 0) {
 		result = count = list_cpus(dir, &cpus, e);
 		for (int i = 0; i < count && result >= 0; i++)
 			result = open_stream(r, cpus[i], e);
@@ -368,7 +373,6 @@ struct reader *reader_open(const char *dir, struct error *e)
 	}
 	for (size_t i = 0; i < r->count; i++)
 		r->streams[i].last = &r->streams[i].first;
-	r->polls_at_once = polls_at_once(dir);
 	r->has_home = sched_getaffinity(0, sizeof(r->home), &r->home) == 0;
 	r->source.cpus = (int)r->count;
 	r->source.cpu_number = cpu_number;

@@ -138,5 +138,7 @@ bool trace_file_exists(const char *dir, const char *file)
 {
 	char path[4096];
 
-	return snprintf(path, sizeof(path), "%s/%s", dir, file) < (int)sizeof(path) && access(path, F_OK) == 0;
+	if (snprintf(path, sizeof(path), "%s/%s", dir, file) >= (int)sizeof(path))
+		return false;
+	return access(path, F_OK) == 0 || (errno != ENOENT && errno != ENOTDIR);
 }

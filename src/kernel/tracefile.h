@@ -22,6 +22,7 @@ char *trace_file_read(const char *dir, const char *file, size_t *size, struct er
 /* One write(2) of text; append for files where truncation means removal (kprobe_events). */
 int trace_file_write(const char *dir, const char *file, const char *text, struct error *e);
 int trace_file_append(const char *dir, const char *file, const char *text, struct error *e);
+/* What cannot be looked at may be there: whoever then opens it is told why not. */
 bool trace_file_exists(const char *dir, const char *file);
 
 #endif
