@@ -82,6 +82,7 @@ int main(int argc, char **argv)
 		options_free(&o);
 		return status;
 	}
+	o.confined = true;
 	status = run(&o, &e);
 	if (status < 0) {
 		complain(&e);

@@ -27,6 +27,15 @@ struct dat_reader;
  */
 struct dat_reader *dat_reader_open(const char *path, struct error *e);
 void dat_reader_close(struct dat_reader *r);
+/*
+ * The same in two steps, between which rights can be given up: what only root may
+ * open is opened, and not looked into. dat_reader_take takes the input, however
+ * it ends.
+ */
+struct dat_input;
+struct dat_input *dat_input_open(const char *path, struct error *e);
+void dat_input_close(struct dat_input *in);
+struct dat_reader *dat_reader_take(struct dat_input *in, struct error *e);
 /* For messages: the path, or "standard input". */
 const char *dat_reader_name(const struct dat_reader *r);
 

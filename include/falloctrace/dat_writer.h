@@ -90,6 +90,10 @@ uint64_t dat_writer_bytes(const struct dat_writer *w);
 int dat_writer_finish(struct dat_writer *w, const struct dat_contents *c, struct error *e);
 /* Without a finish, the folder stays, unless no page has come. */
 void dat_writer_close(struct dat_writer *w);
+/* Before capabilities are given up: what the user who called sudo may write can go on to be written. */
+int dat_writer_keep(const struct dat_writer *w, struct error *e);
+/* Whether what is there and what is to come can be written without any privilege. */
+bool dat_writer_unaided(const struct dat_writer *w);
 /* The folder's path, for messages; NULL once it is gone. */
 const char *dat_writer_folder(const struct dat_writer *w);
 

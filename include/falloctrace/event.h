@@ -27,9 +27,7 @@ enum event_kind {
 	EVENT_FS_EXIT,	 /* … ends: offset ret dev ino fs */
 	EVENT_FS_STEP, /* a filesystem is at work, when it ends is not told: step dev ino fs, perhaps mode offset len */
 	EVENT_FS_CALL, /* a filesystem's own function has ended, when it began is not told: as FS_ENTER, ret, size and blocks after */
-	EVENT_DEEP_ENTER, /* --deep: a filesystem's own function begins, whoever calls it: file, call, func, caller */
-	EVENT_DEEP_EXIT,  /* … returns: ret, func, caller, perhaps size and blocks after */
-	EVENT_LOST,	  /* not a record: a gap in one CPU's stream */
+	EVENT_LOST, /* not a record: a gap in one CPU's stream */
 };
 
 /* Which fields of struct event the record held. */
@@ -52,8 +50,6 @@ enum event_has {
 	HAS_COMM = 1 << 15,
 	HAS_FS = 1 << 16,
 	HAS_UID = 1 << 17,
-	HAS_FUNC = 1 << 20,
-	HAS_FOP = 1 << 21,
 	/* Only in trace_info's distrust: the names, and what is fetched at the return. */
 	HAS_NAMES = 1 << 18,
 	HAS_AFTER = 1 << 19,
@@ -104,9 +100,7 @@ struct event {
 	int32_t mnt;	 /* mount id, as in /proc/PID/mountinfo's first column */
 	uint32_t uid;	 /* file system uid of the one who opened the file */
 	uint64_t nr;	 /* orig_ax of the pt_regs that fd was read from: see schema.h */
-	uint64_t caller; /* return address of vfs_fallocate, or of the filesystem's own function */
-	uint64_t func;	 /* the function whose beginning or return this is */
-	uint64_t fop;	 /* what the file's own operations have as fallocate */
+	uint64_t caller; /* return address of vfs_fallocate */
 	uint8_t step;	 /* enum fs_step, EVENT_FS_STEP only */
 	struct span comm;
 	struct span fs;			    /* filesystem type */

@@ -4,6 +4,9 @@
 #include <string.h>
 
 #include "cmd/check.h"
+
+#include "cmd/confine.h"
+#include "cmd/descriptors.h"
 #include "cmd/output.h"
 #include "cmd/progress.h"
 #include "cmd/replay_file.h"
@@ -253,7 +256,7 @@ static int walk_file(struct walk *w, struct error *e)
 	return list_events(w, e);
 }
 
-int check_file(struct check *c, const char *path, bool progress, struct error *e)
+int check_file(struct check *c, const char *path, struct dat_input *in, bool progress, struct error *e)
 {
 	struct walk *w = calloc(1, sizeof(*w));
 	struct error why;
@@ -261,7 +264,9 @@ int check_file(struct check *c, const char *path, bool progress, struct error *e
 
 	memset(c, 0, sizeof(*c));
 	info_init(&c->info);
-	c->reader = w ? replay_reader_open(path, e) : NULL;
+	if (!w)
+		dat_input_close(in);
+	c->reader = w ? dat_reader_take(in, e) : NULL;
 	if (!c->reader) {
 		free(w);
 		return w ? -1 : error_set(e, "out of memory");
@@ -290,14 +295,16 @@ void check_free(struct check *c)
 
 /* --- the command --- */
 
-static int check_one(const struct options *o, const char *path, FILE *out, struct error *e)
+static int check_one(const struct options *o, const char *path, struct dat_input *in, FILE *out, struct error *e)
 {
 	struct check *c = malloc(sizeof(*c));
 	int ret;
 
-	if (!c)
+	if (!c) {
+		dat_input_close(in);
 		return error_set(e, "out of memory");
-	ret = check_file(c, path, !o->quiet, e);
+	}
+	ret = check_file(c, path, in, !o->quiet, e);
 	if (ret == 0)
 		ret = o->format == FORMAT_JSON ? check_json(c, out, e) : check_text(c, out, e);
 	if (ret == 0 && c->problems)
@@ -307,35 +314,67 @@ static int check_one(const struct options *o, const char *path, FILE *out, struc
 	return ret;
 }
 
+/* All of them, while that may be done: those that can't be opened are told of in their turn. */
+static struct dat_input **open_inputs(const struct options *o, struct error **why)
+{
+	struct dat_input **inputs = calloc(o->files_count, sizeof(struct dat_input *));
+
+	*why = calloc(o->files_count, sizeof(**why));
+	for (size_t i = 0; inputs && *why && i < o->files_count; i++)
+		inputs[i] = replay_input_open(o->files[i], &(*why)[i]);
+	return inputs;
+}
+
+static int check_all(const struct options *o, struct dat_input **inputs, const struct error *unopened, FILE *out,
+		     struct error *why)
+{
+	int ret = STATUS_OK;
+
+	for (size_t i = 0; i < o->files_count && !ferror(out); i++) {
+		struct dat_input *in = inputs[i];
+		int one = -1;
+
+		inputs[i] = NULL;
+		if (in)
+			one = check_one(o, o->files[i], in, out, why);
+		else
+			*why = unopened[i];
+		if (ferror(out))
+			return ret;
+		if (one < 0)
+			fprintf(stderr, "falloctrace: %s\n", why->text);
+		ret = one ? STATUS_ERROR : ret;
+	}
+	why->status = STATUS_OK;
+	return ret;
+}
+
+static int check_into(const struct options *o, struct output *output, struct error *e)
+{
+	struct error *unopened = NULL, why = {0}, late;
+	struct dat_input **inputs = NULL;
+	int ret = -1;
+
+	if (output_apart(output, e) == 0 && output_begin(output, e) == 0) {
+		inputs = open_inputs(o, &unopened);
+		ret = inputs && unopened ? confine_reader(o, output, e) : error_set(e, "out of memory");
+	}
+	if (ret == 0)
+		ret = check_all(o, inputs, unopened, output_file(output), &why);
+	for (size_t i = 0; inputs && i < o->files_count; i++)
+		dat_input_close(inputs[i]);
+	free(inputs);
+	free(unopened);
+	if (output_close(output, &late) == 0 || ret < 0)
+		return ret; /* or nobody reads any more */
+	*e = why.status == STATUS_OK ? late : why;
+	return -1;
+}
+
 int check_files(const struct options *o, struct error *e)
 {
 	struct output *output = output_open(o, e);
-	FILE *out = output ? output_file(output) : NULL;
-	struct error why = {0}, late;
-	int ret = 0;
 
-	if (!out)
-		return -1;
-	if (output_apart(output, e) || output_begin(output, e)) {
-		output_close(output, &late);
-		return -1;
-	}
-	for (size_t i = 0; i < o->files_count && !ferror(out); i++) {
-		int one = check_one(o, o->files[i], out, &why);
-
-		if (ferror(out)) {
-			*e = why;
-			continue;
-		}
-		if (one < 0)
-			fprintf(stderr, "falloctrace: %s\n", why.text);
-		ret = one ? STATUS_ERROR : ret;
-	}
-	if (!ferror(out))
-		why.status = STATUS_OK;
-	if (output_close(output, &late) == 0)
-		return ret; /* or nobody reads any more */
-	if (why.status == STATUS_OK)
-		*e = late;
-	return -1;
+	descriptors_raise();
+	return output ? check_into(o, output, e) : -1;
 }

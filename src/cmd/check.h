@@ -53,8 +53,8 @@ struct check {
 	struct error told[CHECK_TOLD];
 };
 
-/* 0, or -1 and *e: it can't be read at all. check_free either way. With progress: on a terminal it says how far it is. */
-int check_file(struct check *c, const char *path, bool progress, struct error *e);
+/* Takes in, however it ends. 0, or -1 and *e: it can't be read at all. check_free either way. With progress: on a terminal it says how far it is. */
+int check_file(struct check *c, const char *path, struct dat_input *in, bool progress, struct error *e);
 void check_free(struct check *c);
 
 /* What it says: check_show.c, check_json.c. 0, or -1 and *e: it could not be written. */

@@ -3,8 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <grp.h>
-#include <pwd.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,35 +10,19 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "dat/owner.h"
+
 /* What a shell says of a command that it can't find, or can't run. */
 #define STATUS_NOT_FOUND 127
 #define STATUS_NOT_RUN 126
 
-/* A decimal number and nothing else; -1: not one. */
-static long long number(const char *text)
-{
-	char *end;
-	long long n;
-
-	if (!text || *text < '0' || *text > '9')
-		return -1;
-	errno = 0;
-	n = strtoll(text, &end, 10);
-	return errno || *end || n >= 0xffffffffLL ? -1 : n;
-}
-
 /* Root by way of sudo: the command is the caller's, and gets no more than he has. */
 static int become_caller(void)
 {
-	long long uid = number(getenv("SUDO_UID")), gid = number(getenv("SUDO_GID"));
-	const struct passwd *user;
+	struct owner caller;
 
-	if (geteuid() != 0 || uid <= 0 || gid < 0)
-		return 0;
-	user = getpwuid((uid_t)uid);
-	if (user ? initgroups(user->pw_name, (gid_t)gid) : setgroups(0, NULL))
-		return -1;
-	return setgid((gid_t)gid) || setuid((uid_t)uid) ? -1 : 0;
+	owner_of_sudo(&caller);
+	return caller.known ? owner_become(&caller) : 0;
 }
 
 /* What of 0, 1 and 2 is a terminal is so no longer. */
@@ -135,9 +117,7 @@ void child_reap(struct child *c)
 
 	if (!c->pid || c->exited)
 		return;
-	do
-		pid = waitpid(c->pid, &status, WNOHANG);
-	while (pid < 0 && errno == EINTR);
+	pid = waitpid(c->pid, &status, WNOHANG);
 	/* Gone, and nobody knows how: better than to wait for it for ever. */
 	if (pid < 0 && errno == ECHILD) {
 		c->status = EXIT_FAILURE;

@@ -10,6 +10,7 @@
 #include "cmd/live.h"
 #include "kernel/arch.h"
 #include "kernel/caps.h"
+#include "kernel/sandbox.h"
 
 static void say(const char *what, bool good, const char *detail)
 {
@@ -107,6 +108,8 @@ int cmd_doctor(const struct options *o, struct error *e)
 	say("tracefs", true, s.tracing);
 	caps_missing(missing, sizeof(missing));
 	say("privileges", !missing[0], missing[0] ? missing : "");
+	say("sandbox", !sandbox_missing(),
+	    sandbox_missing() ? sandbox_missing() : "what reads events has no capability and a filter of system calls");
 	say("kprobe events", !s.fallback, s.fallback ? s.fallback_why : "");
 	if (s.fallback)
 		say("fallback", true, "system-call tracepoints: fd, mode, offset, len, result of 64-bit calls");

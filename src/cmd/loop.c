@@ -9,7 +9,7 @@
 #include <sys/timerfd.h>
 #include <unistd.h>
 
-enum { SIGNALS, TIMER, TICK, OUTPUT, INPUT, SAID, RIVALS, OWN };
+enum { SIGNALS, TIMER, TICK, OUTPUT, INPUT, SAID, OWN };
 
 #define SECOND 1000000000LL
 #define SETTLE_NS 20000000
@@ -97,7 +97,6 @@ int loop_open(struct loop *l, struct child *child, const struct reader *r, const
 	if (o->terminal)
 		add_terminal_signals(&set);
 	l->child = child;
-	l->reader = r;
 	l->settle_ns = SETTLE_NS;
 	l->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 	l->timer = timer(o->duration, 0);
@@ -116,14 +115,13 @@ int loop_open(struct loop *l, struct child *child, const struct reader *r, const
 	l->fds[OUTPUT] = (struct pollfd){.fd = o->output};
 	l->fds[INPUT] = (struct pollfd){.fd = o->input, .events = POLLIN};
 	l->fds[SAID] = (struct pollfd){.fd = o->said, .events = POLLIN};
-	l->fds[RIVALS] = (struct pollfd){.fd = o->rivals ? o->rivals : -1, .events = POLLIN};
 	reader_pollfds(r, l->fds + OWN);
 	return 0;
 }
 
 void loop_forget_pages(struct loop *l)
 {
-	for (int i = RIVALS; i < l->count; i++)
+	for (int i = OWN; i < l->count; i++)
 		l->fds[i].fd = -1;
 }
 
@@ -203,18 +201,11 @@ static int wait_for(struct loop *l, int count, int timeout_ms)
 	return n;
 }
 
-/*
- * Whether there are pages. What is gone would wake us for ever: it is waited for
- * no longer, until rivals are looked at, for a processor may have come again.
- */
+/* Whether there are pages. What is gone would wake us for ever: it is waited for no longer. */
 static bool look_at_pages(struct loop *l)
 {
 	bool pages = false;
 
-	if (l->fds[RIVALS].revents) {
-		reader_pollfds(l->reader, l->fds + OWN);
-		return true;
-	}
 	for (int i = OWN; i < l->count; i++) {
 		pages = pages || l->fds[i].revents;
 		if (l->fds[i].revents & (POLLERR | POLLHUP | POLLNVAL))

@@ -78,6 +78,8 @@ struct options {
 	unsigned path_depth;  /* 1 … PATH_DEPTH_MAX. trace, record, probes */
 	uint64_t buffer_size; /* bytes per CPU. trace, record */
 
+	bool confined; /* main's: this process is ours alone, and gives up for good what it needs no more */
+
 	/* The main's argv, without the words of a COMMAND: how the program was called. */
 	char *const *words;
 	size_t words_count;

@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "dat/place.h"
 #include "dat/target.h"
 #include "kernel/caps.h"
 
@@ -52,6 +53,8 @@ static int stream(struct output *out, int fd, struct error *e)
 static int open_plain(struct output *out, struct error *e)
 {
 	const char *path = out->o->output;
+	struct owner owner;
+	int fd;
 
 	if (!path || !strcmp(path, "-")) {
 		out->file = stdout;
@@ -59,7 +62,9 @@ static int open_plain(struct output *out, struct error *e)
 		return 0;
 	}
 	/* names of everyone's files are in it: for its owner only */
-	return stream(out, open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOCTTY, 0600), e);
+	owner_of_sudo(&owner);
+	fd = place_open(path, &owner, e);
+	return fd < 0 ? -1 : stream(out, fd, e);
 }
 
 static int open_whole(struct output *out, struct error *e)
@@ -91,6 +96,16 @@ struct output *output_open(const struct options *o, struct error *e)
 		return out;
 	output_close(out, &unused);
 	return NULL;
+}
+
+bool output_writes_files(const struct output *out)
+{
+	return out->whole;
+}
+
+bool output_is_owners(const struct output *out)
+{
+	return !out->whole || out->target.as_owner;
 }
 
 FILE *output_file(const struct output *out)
@@ -144,9 +159,11 @@ int output_drop_caps(struct output *out, struct error *e)
 
 	if (!out->whole)
 		return caps_drop_all(e);
-	if (caps_set_writing(false, e))
+	if (target_keep(&out->target, e) || caps_set_writing(false, e))
 		return -1;
-	out->needs_caps = target_create(&out->target, &trial, &why) != 0;
+	/* The owner's own rights will do; else what root makes is given to him. */
+	out->needs_caps = (out->target.owner.known && !out->target.as_owner) ||
+			  target_create(&out->target, &trial, &why) != 0;
 	if (out->needs_caps)
 		return 0;
 	target_discard(&out->target, &trial);
@@ -158,7 +175,7 @@ static void keep_mode(const struct output *out)
 {
 	struct stat st;
 
-	if (overwritten(out, &st) && S_ISREG(st.st_mode) && st.st_uid == geteuid())
+	if (overwritten(out, &st) && S_ISREG(st.st_mode) && owner_is_us(&out->target.owner, st.st_uid))
 		fchmod(out->next.fd, st.st_mode & 0777); /* if not, it is as a new one */
 }
 

@@ -23,6 +23,10 @@ struct output;
  * keeps its mode. Borrows o.
  */
 struct output *output_open(const struct options *o, struct error *e);
+/* Whether its file is made anew, each time: that takes more than to write to what is open. */
+bool output_writes_files(const struct output *out);
+/* Whether the user who called sudo can do by himself all that is still to be done. */
+bool output_is_owners(const struct output *out);
 /* To write to; the same one until output_close. */
 FILE *output_file(const struct output *out);
 /* -1 where it is one of the files that its options name, which it would destroy; before output_begin. */

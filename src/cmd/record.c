@@ -14,6 +14,7 @@
 
 #include "cmd/child.h"
 #include "cmd/cmd.h"
+#include "cmd/confine.h"
 #include "cmd/descriptors.h"
 #include "cmd/live.h"
 #include "cmd/loop.h"
@@ -37,8 +38,6 @@ struct recording {
 	unsigned seconds;
 	uint64_t *unwritten; /* events of each stream that came and could not be kept */
 	uint64_t lost;	     /* events, in all */
-	bool unwritable;     /* the disk takes no more */
-	bool disturbed;	     /* somebody else put a hand to the instance: how much is missing is not known */
 	bool failed;	     /* the recording ended before it should have: */
 	struct error why;
 };
@@ -52,7 +51,6 @@ static int write_page(struct recording *r, int i, const struct page *page, struc
 		dat_writer_lost(r->writer, i, page->lost);
 	if (dat_writer_page(r->writer, i, page->data, page->size, e)) {
 		r->unwritten[i] += record_scan_count(r->scan, page->data, page->size);
-		r->unwritable = true;
 		return -1;
 	}
 	/* While it is in the processor's cache */
@@ -83,8 +81,7 @@ static int drain(struct recording *r, bool running, struct error *e)
 			more = more || result == PAGE_OK;
 		}
 	}
-	r->unwritable = dat_writer_flush(r->writer, e) != 0;
-	return r->unwritable ? -1 : 0;
+	return dat_writer_flush(r->writer, e);
 }
 
 /* What the kernel still has when nothing can be written any more: only counted. */
@@ -172,8 +169,6 @@ static int note_losses(struct recording *r, struct error *e)
 				r->unwritten[i];
 
 		r->lost += lost;
-		if (r->disturbed)
-			lost = LOST_UNKNOWN;
 		if (lost && info_add_loss(&r->session.info, s->cpu_number(s, i), lost))
 			return error_set(e, "out of memory");
 	}
@@ -204,6 +199,16 @@ static int write_file(struct recording *r, struct error *e)
 
 /* --- the command --- */
 
+static int give_up_privileges(struct recording *r, struct error *e)
+{
+	struct sandbox may = {.writes = true, .forks = true, .signals = r->child.pid};
+
+	if (dat_writer_keep(r->writer, e) || caps_set_writing(false, e) ||
+	    (dat_writer_unaided(r->writer) && caps_drop_all(e)))
+		return -1;
+	return confine(r->o, &may, e);
+}
+
 static int prepare(struct recording *r, struct error *e)
 {
 	struct loop_options wanted = {
@@ -221,10 +226,9 @@ static int prepare(struct recording *r, struct error *e)
 	if (!r->scan || !r->unwritten)
 		return error_set(e, "out of memory");
 	if (dat_writer_streams(r->writer, reader_cpus(s->reader), reader_subbuf_size(s->reader), e) ||
-	    record_texts_read(&r->texts, s, e) || write_head(r, e) || caps_set_writing(false, e))
+	    record_texts_read(&r->texts, s, e) || write_head(r, e))
 		return -1;
-	wanted.rivals = session_rivals_fd(s);
-	return loop_open(&r->loop, &r->child, s->reader, &wanted, e);
+	return loop_open(&r->loop, &r->child, s->reader, &wanted, e) || give_up_privileges(r, e) ? -1 : 0;
 }
 
 static void show_progress(struct recording *r)
@@ -254,7 +258,7 @@ static void end_progress(struct recording *r)
 	r->progress = false;
 }
 
-/* Says at once, where a command goes on, perhaps for long, that nothing more is recorded. */
+/* Says at once, in case of a command that goes on for long, that nothing more is recorded. */
 static void tell_failure(struct recording *r)
 {
 	char clock[16] = "";
@@ -264,22 +268,7 @@ static void tell_failure(struct recording *r)
 	if (localtime_r(&now, &tm))
 		strftime(clock, sizeof(clock), "%H:%M:%S", &tm);
 	end_progress(r);
-	if (!r->child.pid || r->child.exited)
-		return;
 	live_warn(r->o, "the recording ends here, at %s: %s", clock, r->why.text);
-}
-
-/* Somebody else's hand; what is harmless is told. */
-static int look_at_rivals(struct recording *r, bool last, struct error *e)
-{
-	int result = session_look(&r->session, last, e);
-
-	if (result > 0 && r->progress && r->seconds)
-		fputc('\n', stderr);
-	if (result > 0)
-		live_warn(r->o, "%s", e->text);
-	r->disturbed = result < 0;
-	return result < 0 ? -1 : 0;
 }
 
 static int trace(struct recording *r, struct error *e)
@@ -288,12 +277,12 @@ static int trace(struct recording *r, struct error *e)
 
 	while (wake != LOOP_STOP) {
 		wake = loop_wait(&r->loop, e);
-		if (wake == LOOP_FAILED || look_at_rivals(r, false, e) || drain(r, true, e))
+		if (wake == LOOP_FAILED || drain(r, true, e))
 			return -1;
 		if (wake == LOOP_TICK)
 			tick(r);
 	}
-	return look_at_rivals(r, true, e) || session_stop(&r->session, e) || drain(r, false, e) ? -1 : 0;
+	return session_stop(&r->session, e) || drain(r, false, e) ? -1 : 0;
 }
 
 /* The command goes on without us watching. */
@@ -313,13 +302,12 @@ static void wait_for_command(struct recording *r)
 static int report_failure(struct recording *r, const struct error *unfinished, struct error *e)
 {
 	const char *folder = dat_writer_folder(r->writer);
-	char lost[64] = "";
 
-	if (!r->disturbed && r->lost)
-		snprintf(lost, sizeof(lost), ", %" PRIu64 " events were lost at its end", r->lost);
 	if (!unfinished)
-		return error_set(e, "the recording ended too early: %s; %s has what came before (%" PRIu64 " KiB)%s",
-				 r->why.text, r->o->output, dat_writer_bytes(r->writer) / 1024, lost);
+		return error_set(e,
+				 "the recording ended too early: %s; %s has what came before (%" PRIu64
+				 " KiB), %" PRIu64 " events were lost at its end",
+				 r->why.text, r->o->output, dat_writer_bytes(r->writer) / 1024, r->lost);
 	if (!folder || !dat_writer_bytes(r->writer))
 		return error_set(e, "%s", r->failed ? r->why.text : unfinished->text);
 	return error_set(e,
@@ -350,8 +338,7 @@ static int run(struct recording *r, struct error *e)
 	if (trace(r, &r->why)) {
 		r->failed = true;
 		session_stop(&r->session, &ignored);
-		if (r->unwritable || drain(r, false, &ignored))
-			count_rest(r);
+		count_rest(r);
 		tell_failure(r);
 	}
 	result = write_file(r, &unfinished);

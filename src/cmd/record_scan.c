@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
 #include "cmd/record_scan.h"
-#include "info/memstream.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -80,7 +79,7 @@ static void note_comm(struct record_scan *s, const struct event *ev)
 	c->tid = ev->tid;
 	memcpy(c->name, ev->comm.data, size);
 	memset(c->name + size, 0, COMM_SIZE - size);
-	if (ev->kind == EVENT_VFS_ENTER || ev->kind == EVENT_DEEP_ENTER) {
+	if (ev->kind == EVENT_VFS_ENTER) {
 		c->has_dev = ev->has & HAS_DEV;
 		c->dev = ev->dev;
 	}
@@ -168,9 +167,9 @@ int record_scan_page(struct record_scan *s, const void *page, size_t size)
 			note_comm(s, &ev);
 		if (ev.has & HAS_CALLER)
 			note_caller(s, ev.caller);
-		if ((ev.kind == EVENT_VFS_ENTER || ev.kind == EVENT_DEEP_ENTER) && ev.has & HAS_DEV)
+		if (ev.kind == EVENT_VFS_ENTER && ev.has & HAS_DEV)
 			note_dev(s, &ev);
-		if (ev.kind == EVENT_VFS_EXIT || ev.kind == EVENT_DEEP_EXIT)
+		if (ev.kind == EVENT_VFS_EXIT)
 			note_space(s, &ev);
 	}
 	return more;
@@ -223,9 +222,10 @@ char *record_scan_cmdlines(const struct record_scan *s)
 		if (c->tid && !memchr(c->name, '\n', COMM_SIZE))
 			fprintf(f, "%d %.*s\n", c->tid, COMM_SIZE, c->name);
 	}
-	if (f)
-		memstream_close(f, &text);
-	return text;
+	if (f && fclose(f) == 0)
+		return text;
+	free(text);
+	return NULL;
 }
 
 char *record_kallsyms(const struct trace_info *info)
@@ -243,7 +243,8 @@ char *record_kallsyms(const struct trace_info *info)
 			(int)(space ? (size_t)(space - sym->name) : strlen(sym->name)), sym->name, space ? "\t" : "",
 			space ? space + 1 : "");
 	}
-	if (f)
-		memstream_close(f, &text);
-	return text;
+	if (f && fclose(f) == 0)
+		return text;
+	free(text);
+	return NULL;
 }

@@ -8,11 +8,13 @@
 #include <string.h>
 
 #include "cmd/cmd.h"
+#include "cmd/confine.h"
 #include "cmd/descriptors.h"
 #include "cmd/record_scan.h"
 #include "falloctrace/dat_reader.h"
 #include "falloctrace/dat_writer.h"
 #include "falloctrace/event.h"
+#include "kernel/caps.h"
 
 #define SUFFIX ".partial"
 #define STAMP_SIZE 8
@@ -259,7 +261,8 @@ static int recover(struct recovery *r, struct error *e)
 {
 	bool moving;
 
-	if (name_files(r, e) || open_all(r, e) || look_at_pages(r, e))
+	if (name_files(r, e) || confine_writer(r->o, r->folder, output_of(r), e) || open_all(r, e) ||
+	    look_at_pages(r, e))
 		return -1;
 	moving = dat_writer_moving(r->writer);
 	if (!dat_writer_bytes(r->writer) && !moving && r->damaged)
@@ -273,7 +276,7 @@ static int recover(struct recovery *r, struct error *e)
 	}
 	if (!r->o->quiet && !moving)
 		tell_cpus(r, stderr);
-	if (read_texts(r, e) || write_file(r, e))
+	if (read_texts(r, e) || caps_set_writing(true, e) || write_file(r, e))
 		return -1;
 	if (!r->o->quiet && moving)
 		error_tell(stderr, "finished %s, %" PRIu64 " KiB", output_of(r), dat_writer_bytes(r->writer) / 1024);

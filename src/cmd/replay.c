@@ -14,6 +14,7 @@
 
 #include "cmd/check.h"
 #include "cmd/cmd.h"
+#include "cmd/confine.h"
 #include "cmd/output.h"
 #include "cmd/replay_file.h"
 
@@ -25,6 +26,7 @@
 
 struct replay {
 	const struct options *o;
+	struct dat_input **inputs; /* of the options' files; NULL: can't be opened, or is a file's */
 	struct replay_file *files;
 	size_t count; /* that could be opened */
 	bool failed;  /* something was wrong with a file, and was told of */
@@ -191,12 +193,14 @@ static void label(const struct replay *r, struct replay_file *f)
 		}
 }
 
-static int open_file(struct replay *r, const char *path, struct error *e)
+static int open_file(struct replay *r, size_t i, struct error *e)
 {
+	struct dat_input *in = r->inputs[i];
 	struct replay_file *f = &r->files[r->count];
 	bool several = r->o->files_count > 1;
 
-	if (replay_file_open(f, path, watch, r, e) == 0 && !(several && check_wall_time(f, e))) {
+	r->inputs[i] = NULL;
+	if (replay_file_open(f, r->o->files[i], in, watch, r, e) == 0 && !(several && check_wall_time(f, e))) {
 		f->info.number = (unsigned)++r->count;
 		if (several)
 			label(r, f);
@@ -206,21 +210,44 @@ static int open_file(struct replay *r, const char *path, struct error *e)
 }
 
 /* One that can't be replayed does not keep the others from it. */
+static void note_failure(struct replay *r, const struct error *e)
+{
+	if (r->o->files_count > 1)
+		fprintf(stderr, "falloctrace: %s\n", e->text);
+	r->failed = true;
+}
+
+static int none(const struct replay *r, struct error *e)
+{
+	return r->o->files_count > 1 ? error_set(e, "none of the %zu files can be replayed", r->o->files_count) : -1;
+}
+
+/* Nothing is looked into yet. */
+static int open_inputs(struct replay *r, struct error *e)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < r->o->files_count; i++) {
+		r->inputs[i] = replay_input_open(r->o->files[i], e);
+		if (r->inputs[i])
+			count++;
+		else
+			note_failure(r, e);
+	}
+	return count ? 0 : none(r, e);
+}
+
 static int open_files(struct replay *r, struct error *e)
 {
 	for (size_t i = 0; i < r->o->files_count; i++) {
 		struct replay_file *f = &r->files[r->count];
 
-		if (open_file(r, r->o->files[i], e) == 0)
+		if (!r->inputs[i] || open_file(r, i, e) == 0)
 			continue;
-		if (r->o->files_count > 1)
-			fprintf(stderr, "falloctrace: %s\n", e->text);
+		note_failure(r, e);
 		replay_file_close(f);
-		r->failed = true;
 	}
-	if (r->count)
-		return 0;
-	return r->o->files_count > 1 ? error_set(e, "none of the %zu files can be replayed", r->o->files_count) : -1;
+	return r->count ? 0 : none(r, e);
 }
 
 /* Where rows run over the terminal, or to someone who shows them there, they are what tells how far it is. */
@@ -243,12 +270,14 @@ static int prepare(struct replay *r, struct error *e)
 	if (check_number(o, e) || check_twice(o, e))
 		return -1;
 	r->files = calloc(o->files_count, sizeof(*r->files));
-	if (!r->files)
+	r->inputs = calloc(o->files_count, sizeof(*r->inputs));
+	if (!r->files || !r->inputs)
 		return error_set(e, "out of memory");
-	if (open_files(r, e) < 0 || check_memory(r, e) < 0)
+	if (open_inputs(r, e))
 		return -1;
 	r->out = output_open(o, e);
-	if (!r->out || output_apart(r->out, e) || output_begin(r->out, e))
+	if (!r->out || output_apart(r->out, e) || confine_reader(o, r->out, e) || open_files(r, e) ||
+	    check_memory(r, e) || output_begin(r->out, e))
 		return -1;
 	r->view = view_new(o, o->files_count > 1, output_file(r->out), e);
 	if (!r->view)
@@ -364,7 +393,10 @@ static void release(struct replay *r)
 	view_free(r->view);
 	for (size_t i = 0; i < r->count; i++)
 		replay_file_close(&r->files[i]);
+	for (size_t i = 0; r->inputs && i < r->o->files_count; i++)
+		dat_input_close(r->inputs[i]);
 	free(r->files);
+	free(r->inputs);
 	/* What they asked for is done: it has ended. */
 	while (r->blocked && asked_to_end())
 		;

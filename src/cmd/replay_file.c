@@ -141,13 +141,13 @@ static void explain_partial(const char *path, struct error *e)
 		  path, partial, path);
 }
 
-struct dat_reader *replay_reader_open(const char *path, struct error *e)
+struct dat_input *replay_input_open(const char *path, struct error *e)
 {
-	struct dat_reader *reader = dat_reader_open(path, e);
+	struct dat_input *in = dat_input_open(path, e);
 
-	if (!reader && strcmp(path, "-"))
+	if (!in && strcmp(path, "-"))
 		explain_partial(path, e);
-	return reader;
+	return in;
 }
 
 /* A format that is broken costs the events of that format only. */
@@ -185,13 +185,14 @@ static void read_info(struct replay_file *f)
 		f->info.fallocate_nr = UINT64_MAX;
 }
 
-int replay_file_open(struct replay_file *f, const char *path, void (*watch)(void *ctx), void *ctx, struct error *e)
+int replay_file_open(struct replay_file *f, const char *path, struct dat_input *in, void (*watch)(void *ctx), void *ctx,
+		     struct error *e)
 {
 	struct source *source;
 
 	*f = (struct replay_file){.name = path, .wall = INT64_MIN};
 	info_init(&f->info);
-	f->reader = replay_reader_open(path, e);
+	f->reader = dat_reader_take(in, e);
 	if (!f->reader)
 		return -1;
 	f->name = dat_reader_name(f->reader);

@@ -41,13 +41,14 @@ struct replay_file {
 	struct error *told; /* … the first REPLAY_TOLD of it; NULL none */
 };
 
-/* As dat_reader_open, whose error says more where path is a recording that still runs or was cut off. */
-struct dat_reader *replay_reader_open(const char *path, struct error *e);
+/* As dat_input_open, whose error says more where path is a recording that still runs or was cut off. */
+struct dat_input *replay_input_open(const char *path, struct error *e);
 /*
- * -1 and *e: nothing of it can be replayed; replay_file_close either way. watch,
- * if any, is called at each page.
+ * Takes in, however it ends. -1 and *e: nothing of it can be replayed;
+ * replay_file_close either way. watch, if any, is called at each page.
  */
-int replay_file_open(struct replay_file *f, const char *path, void (*watch)(void *ctx), void *ctx, struct error *e);
+int replay_file_open(struct replay_file *f, const char *path, struct dat_input *in, void (*watch)(void *ctx), void *ctx,
+		     struct error *e);
 void replay_file_close(struct replay_file *f);
 /* To the next event; sets ended where there is none. */
 void replay_file_next(struct replay_file *f);

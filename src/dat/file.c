@@ -117,7 +117,7 @@ int file_open(struct dat_file *f, const char *path, struct error *e)
 {
 	bool standard = !strcmp(path, "-");
 
-	*f = (struct dat_file){.fd = -1};
+	*f = (struct dat_file){.fd = -1, .spare = -1};
 	f->name = strdup(standard ? "standard input" : path);
 	if (!f->name)
 		return error_set(e, "out of memory");
@@ -135,18 +135,33 @@ void file_close(struct dat_file *f)
 {
 	if (f->fd >= 0)
 		close(f->fd);
-	f->fd = -1;
+	if (f->spare >= 0)
+		close(f->spare);
+	f->fd = f->spare = -1;
 	free(f->name);
 	f->name = NULL;
 }
 
-int file_open_spool(struct dat_file *spool, const struct dat_file *of, struct error *e)
+void file_prepare(struct dat_file *f)
 {
-	*spool = (struct dat_file){.fd = -1, .big_endian = of->big_endian, .spooled = true};
+	static const char compressed[] = DAT_MAGIC "7"; /* and the NUL */
+	char start[sizeof(compressed)];
+	struct error ignored; /* said when it is missed */
+	size_t got;
+
+	if (io_read(f->fd, start, sizeof(start), 0, &got) == 0 && got == sizeof(start) &&
+	    !memcmp(start, compressed, sizeof(start)))
+		f->spare = make_spool(&ignored);
+}
+
+int file_open_spool(struct dat_file *spool, struct dat_file *of, struct error *e)
+{
+	*spool = (struct dat_file){.fd = -1, .spare = -1, .big_endian = of->big_endian, .spooled = true};
 	spool->name = strdup(of->name);
 	if (!spool->name)
 		return error_set(e, "out of memory");
-	spool->fd = make_spool(e);
+	spool->fd = of->spare >= 0 ? of->spare : make_spool(e);
+	of->spare = -1;
 	if (spool->fd < 0) {
 		file_close(spool);
 		return -1;

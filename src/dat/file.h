@@ -17,14 +17,17 @@ struct dat_file {
 	char *name; /* for messages */
 	uint64_t size;
 	bool big_endian;
+	int spare;    /* made beforehand for file_open_spool, or -1 */
 	bool spooled; /* it holds what sections of a file decompressed to: places in it tell a user nothing */
 };
 
 /* A pipe is spooled into a temporary file without a name first. */
 int file_open(struct dat_file *f, const char *path, struct error *e);
 void file_close(struct dat_file *f);
+/* Makes that temporary file already, where it will be needed: for when none can be made any more. */
+void file_prepare(struct dat_file *f);
 /* An empty temporary file without a name, for what sections of another one decompress to. */
-int file_open_spool(struct dat_file *spool, const struct dat_file *of, struct error *e);
+int file_open_spool(struct dat_file *spool, struct dat_file *of, struct error *e);
 int file_append(struct dat_file *spool, const void *data, size_t size, struct error *e);
 /* All of it, or an error. */
 int file_read(const struct dat_file *f, uint64_t at, void *buf, size_t size, struct error *e);

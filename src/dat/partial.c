@@ -11,6 +11,7 @@
 
 #include "io.h"
 #include "partial.h"
+#include "place.h"
 
 #define FOLDER_MODE 0700
 #define FILE_MODE 0600
@@ -44,7 +45,8 @@ int partial_file(const struct partial *p, const char *name, bool make)
 	int fd = openat(p->dir, name, O_RDWR | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | (make ? O_CREAT | O_EXCL : 0),
 			FILE_MODE);
 
-	if (fd >= 0 && (fstat(fd, &st) || !S_ISREG(st.st_mode))) {
+	/* Nor what is another file as well: it would be written to, and cut off. */
+	if (fd >= 0 && (fstat(fd, &st) || !S_ISREG(st.st_mode) || st.st_nlink > 1)) {
 		close(fd);
 		errno = EINVAL;
 		return -1;
@@ -184,13 +186,28 @@ static bool holds_something(const struct partial *p)
 	return found || !d;
 }
 
+/* Not one that somebody else has put where all may write: its files would be written to, too. */
+static int check_owner(const struct partial *p, const struct target *t, struct error *e)
+{
+	struct stat st;
+
+	if (fstat(p->dir, &st))
+		return error_errno(e, "cannot read %s", p->path);
+	return place_check(&(struct place){.dir = p->parent}, p->path, &st, false, &t->owner, e);
+}
+
 /* There is one already: of a recording that runs, or of one that was killed. */
-static int take_over(struct partial *p, struct error *e)
+static int take_over(struct partial *p, const struct target *t, struct error *e)
 {
 	int cpu0, ret;
 
 	if (open_folder(p))
 		return error_errno(e, "cannot record to %s: %s is in the way", p->file, p->path);
+	if (check_owner(p, t, e)) {
+		close(p->dir);
+		p->dir = -1;
+		return -1;
+	}
 	cpu0 = partial_pages(p, 0, false);
 	ret = cpu0 < 0 ? 0 : partial_lock(p, cpu0, e);
 	if (!ret && holds_something(p))
@@ -216,7 +233,7 @@ int partial_create(struct partial *p, const struct target *t, struct error *e)
 		return -1;
 	ret = mkdirat(p->parent, p->name, FOLDER_MODE);
 	if (ret && errno == EEXIST) {
-		if (take_over(p, e))
+		if (take_over(p, t, e))
 			return -1;
 		ret = mkdirat(p->parent, p->name, FOLDER_MODE);
 	}
@@ -233,7 +250,7 @@ int partial_open(struct partial *p, const struct target *t, struct error *e)
 	if (name_it(p, t, e))
 		return -1;
 	if (!open_folder(p))
-		return 0;
+		return check_owner(p, t, e);
 	if (errno == ENOENT)
 		return error_set(e, "there is nothing to recover: no %s", p->path);
 	return error_errno(e, "cannot read %s", p->path);

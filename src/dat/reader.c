@@ -88,21 +88,59 @@ static int read_all(struct dat_reader *r, struct error *e)
 	return 0;
 }
 
-struct dat_reader *dat_reader_open(const char *path, struct error *e)
+struct dat_input {
+	struct dat_file file;
+};
+
+struct dat_input *dat_input_open(const char *path, struct error *e)
+{
+	struct dat_input *in = calloc(1, sizeof(*in));
+
+	if (!in) {
+		error_set(e, "out of memory");
+		return NULL;
+	}
+	if (file_open(&in->file, path, e)) {
+		free(in);
+		return NULL;
+	}
+	file_prepare(&in->file);
+	return in;
+}
+
+void dat_input_close(struct dat_input *in)
+{
+	if (!in)
+		return;
+	file_close(&in->file);
+	free(in);
+}
+
+struct dat_reader *dat_reader_take(struct dat_input *in, struct error *e)
 {
 	struct dat_reader *r = calloc(1, sizeof(*r));
 
 	if (!r) {
 		error_set(e, "out of memory");
+		dat_input_close(in);
 		return NULL;
 	}
-	r->spool.fd = -1;
+	r->spool.fd = r->spool.spare = -1;
 	strcpy(r->compression_name, "none");
-	if (file_open(&r->file, path, e) || read_all(r, e)) {
+	r->file = in->file;
+	free(in);
+	if (read_all(r, e)) {
 		dat_reader_close(r);
 		return NULL;
 	}
 	return r;
+}
+
+struct dat_reader *dat_reader_open(const char *path, struct error *e)
+{
+	struct dat_input *in = dat_input_open(path, e);
+
+	return in ? dat_reader_take(in, e) : NULL;
 }
 
 void dat_reader_close(struct dat_reader *r)

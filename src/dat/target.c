@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "place.h"
 #include "target.h"
 
 #define MODE 0600 /* who may trace the machine need not be all who may read this directory */
@@ -44,50 +45,83 @@ static int check_existing(const struct target *t, struct error *e)
 		return error_errno(e, "cannot write %s", t->path);
 	}
 	if (S_ISREG(st.st_mode))
-		return 0;
+		return place_check(&(struct place){.dir = t->dir}, t->path, &st, false, &t->owner, e);
 	return error_set(e, "cannot write %s: it is %s, and only a file can be replaced as a whole", t->path,
 			 kind_of(st.st_mode));
 }
 
 int target_find(struct target *t, const char *path, struct error *e)
 {
-	const char *slash = strrchr(path, '/');
-	const char *base = slash ? slash + 1 : path;
-	size_t dir_size = slash ? (size_t)(slash - path) + 1 : 0;
-	char dir[PATH_MAX] = ".";
+	const char *slash = strrchr(path, '/'), *base = slash ? slash + 1 : path;
+	struct place p;
 
 	t->dir = -1;
 	t->path = path;
 	t->mode = MODE;
 	t->sync = true;
+	t->as_owner = false;
+	owner_of_sudo(&t->owner);
 	if (!base[0] || !strcmp(base, ".") || !strcmp(base, ".."))
 		return error_set(e, "cannot write \"%s\": it names no file", path);
 	if (!strcmp(path, "-"))
 		return error_set(e,
 				 "cannot write to standard output: a recording is put in place as a whole, as a file");
-	if (strlen(base) > NAME_MAX || dir_size >= sizeof(dir)) {
-		errno = ENAMETOOLONG;
-		return error_errno(e, "cannot write %s", path);
-	}
-	strcpy(t->base, base);
-	if (slash) {
-		memcpy(dir, path, dir_size);
-		dir[dir_size] = '\0';
-	}
-	t->dir = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (place_find(&p, path, false, &t->owner, e))
+		return -1;
+	strcpy(t->base, p.base);
+	t->dir = openat(p.dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (t->dir < 0)
-		return error_errno(e, "cannot write %s: its directory", path);
-	return 0;
+		error_errno(e, "cannot write %s: its directory", path);
+	close(p.dir);
+	return t->dir < 0 ? -1 : 0;
+}
+
+void target_enter(const struct target *t)
+{
+	if (t->as_owner)
+		owner_enter(&t->owner);
+}
+
+void target_leave(const struct target *t)
+{
+	if (t->as_owner)
+		owner_leave(&t->owner);
+}
+
+int target_keep(const struct target *t, struct error *e)
+{
+	return t->as_owner && owner_keep(&t->owner) ? error_errno(e, "can't give up privileges") : 0;
+}
+
+/* Whether the owner may himself do all that is to be done: make a file, and replace what is there. */
+static bool may_as_owner(struct target *t)
+{
+	struct stat dir, st;
+	struct target_file trial;
+	struct error why;
+
+	if (!owner_can_enter(&t->owner) || fstat(t->dir, &dir))
+		return false;
+	if (dir.st_mode & S_ISVTX && dir.st_uid != t->owner.uid &&
+	    fstatat(t->dir, t->base, &st, AT_SYMLINK_NOFOLLOW) == 0 && st.st_uid != t->owner.uid)
+		return false;
+	t->as_owner = true;
+	if (target_create(t, &trial, &why))
+		return false;
+	target_discard(t, &trial);
+	return true;
 }
 
 int target_open(struct target *t, const char *path, struct error *e)
 {
 	if (target_find(t, path, e))
 		return -1;
-	if (!check_existing(t, e))
-		return 0;
-	target_close(t);
-	return -1;
+	if (check_existing(t, e)) {
+		target_close(t);
+		return -1;
+	}
+	t->as_owner = may_as_owner(t);
+	return 0;
 }
 
 void target_close(struct target *t)
@@ -146,7 +180,7 @@ static void fd_path(int fd, char path[32])
 	snprintf(path, 32, "/proc/self/fd/%d", fd);
 }
 
-int target_create(const struct target *t, struct target_file *f, struct error *e)
+static int create(const struct target *t, struct target_file *f)
 {
 	char path[32];
 
@@ -158,8 +192,21 @@ int target_create(const struct target *t, struct target_file *f, struct error *e
 			return 0;
 		close(f->fd);
 	}
-	if (create_named(t, f) < 0)
+	return create_named(t, f) < 0 ? -1 : 0;
+}
+
+int target_create(const struct target *t, struct target_file *f, struct error *e)
+{
+	int ret;
+
+	target_enter(t);
+	ret = create(t, f);
+	target_leave(t);
+	if (ret)
 		return error_errno(e, "cannot write %s", t->path);
+	/* Some filesystems have no owners; and it is worth having all the same. */
+	if (t->owner.known && !t->as_owner && fchown(f->fd, t->owner.uid, t->owner.gid))
+		errno = 0;
 	return 0;
 }
 
@@ -181,13 +228,33 @@ static int give_name(const struct target *t, struct target_file *f)
 	return -1;
 }
 
+static int put_in_place(const struct target *t, int dir, const char *name)
+{
+	int ret;
+
+	target_enter(t);
+	ret = renameat(dir, name, t->dir, t->base);
+	target_leave(t);
+	return ret;
+}
+
+static int name_it(const struct target *t, struct target_file *f)
+{
+	int ret;
+
+	target_enter(t);
+	ret = give_name(t, f);
+	target_leave(t);
+	return ret;
+}
+
 int target_publish(const struct target *t, struct target_file *f, struct error *e)
 {
 	if (check_existing(t, e)) {
 		target_discard(t, f);
 		return -1;
 	}
-	if ((t->sync && fsync(f->fd)) || give_name(t, f) || renameat(t->dir, f->name, t->dir, t->base)) {
+	if ((t->sync && fsync(f->fd)) || name_it(t, f) || put_in_place(t, t->dir, f->name)) {
 		error_errno(e, "cannot write %s", t->path);
 		target_discard(t, f);
 		return -1;
@@ -205,7 +272,7 @@ int target_take(const struct target *t, int dir, const char *name, int fd, struc
 {
 	if (check_existing(t, e))
 		return -1;
-	if (fsync(fd) || renameat(dir, name, t->dir, t->base))
+	if (fsync(fd) || put_in_place(t, dir, name))
 		return error_errno(e, "cannot write %s", t->path);
 	fsync(t->dir);
 	return 0;
@@ -213,8 +280,11 @@ int target_take(const struct target *t, int dir, const char *name, int fd, struc
 
 void target_discard(const struct target *t, struct target_file *f)
 {
-	if (f->name[0])
+	if (f->name[0]) {
+		target_enter(t);
 		unlinkat(t->dir, f->name, 0);
+		target_leave(t);
+	}
 	if (f->fd >= 0)
 		close(f->fd);
 	f->fd = -1;
@@ -231,11 +301,11 @@ static bool is_new_name(const struct target *t, const char *name)
 }
 
 /* Ours, and nobody is at work on it. */
-static bool is_left(int fd)
+static bool is_left(const struct target *t, int fd)
 {
 	struct stat st;
 
-	return fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_uid == geteuid() &&
+	return fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && owner_is_us(&t->owner, st.st_uid) &&
 	       flock(fd, LOCK_EX | LOCK_NB) == 0;
 }
 
@@ -250,7 +320,7 @@ void target_sweep(const struct target *t)
 				 openat(t->dir, entry->d_name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC) :
 				 -1;
 
-		if (fd >= 0 && is_left(fd))
+		if (fd >= 0 && is_left(t, fd))
 			unlinkat(t->dir, entry->d_name, 0);
 		if (fd >= 0)
 			close(fd);

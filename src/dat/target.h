@@ -12,6 +12,8 @@
 
 #include "falloctrace/error.h"
 
+#include "owner.h"
+
 struct target {
 	int dir;	  /* where it will lie */
 	const char *path; /* as given, for messages; the caller's */
@@ -19,11 +21,16 @@ struct target {
 	/* target_find's; to be changed before target_create: */
 	mode_t mode; /* of the new file, less the umask: 0600 */
 	bool sync;   /* it is to outlast a power failure: true */
+	struct owner owner;
+	bool as_owner; /* target_open's: he may write there himself, and does */
 };
 
 /* Only where it would lie, whatever is there. */
 int target_find(struct target *t, const char *path, struct error *e);
-/* Refuses what a finished file could not replace: links, devices, pipes, directories. */
+/*
+ * Refuses what a finished file could not replace: links, devices, pipes, directories; and, in a directory that all
+ * may write to, files of other users, and ways there by links of theirs.
+ */
 int target_open(struct target *t, const char *path, struct error *e);
 void target_close(struct target *t);
 /*
@@ -32,7 +39,17 @@ void target_close(struct target *t);
  */
 void target_sweep(const struct target *t);
 
-/* The file that will be the target. */
+/*
+ * Around whatever makes, names or removes files there: as the owner, if that will
+ * do. target_create, target_publish, target_take and target_discard see to it
+ * themselves.
+ */
+void target_enter(const struct target *t);
+void target_leave(const struct target *t);
+/* Before capabilities are given up: what the owner may do can go on to be done. */
+int target_keep(const struct target *t, struct error *e);
+
+/* The file that will be the target: the owner's. */
 struct target_file {
 	int fd;
 	char name[NAME_MAX + 1]; /* empty: it has none */

@@ -8,7 +8,6 @@
 #include <unistd.h>
 
 #include "falloctrace/event.h"
-#include "info/memstream.h"
 
 #include "format.h"
 #include "io.h"
@@ -72,10 +71,13 @@ int writer_set_streams(struct dat_writer *w, int cpus, size_t page_size, struct 
 /* Not every filesystem can set room aside; then there is none. */
 static int make_reserve(struct dat_writer *w, struct error *e)
 {
-	int fd = partial_file(&w->partial, PARTIAL_WHOLE, true), ret = 0;
 	uint64_t size = RESERVE_MAX;
 	struct statvfs fs;
+	int fd, ret = 0;
 
+	target_enter(&w->target);
+	fd = partial_file(&w->partial, PARTIAL_WHOLE, true);
+	target_leave(&w->target);
 	if (fd < 0)
 		return error_errno(e, "cannot make a file in %s", w->partial.path);
 	if (!fstatvfs(fd, &fs) && fs.f_bavail * fs.f_frsize / RESERVE_SHARE < size)
@@ -95,8 +97,20 @@ static int make_reserve(struct dat_writer *w, struct error *e)
 /* The first CPU's file is the lock. */
 static int make_file(struct dat_writer *w, int cpu, struct error *e)
 {
+	target_enter(&w->target);
 	w->kept[cpu].fd = partial_pages(&w->partial, cpu, true);
+	target_leave(&w->target);
 	return w->kept[cpu].fd < 0 ? error_errno(e, "cannot make a file in %s", w->partial.path) : 0;
+}
+
+static int make_folder(struct dat_writer *w, struct error *e)
+{
+	int ret;
+
+	target_enter(&w->target);
+	ret = partial_create(&w->partial, &w->target, e);
+	target_leave(&w->target);
+	return ret;
 }
 
 struct dat_writer *dat_writer_open(const char *path, struct error *e)
@@ -105,7 +119,7 @@ struct dat_writer *dat_writer_open(const char *path, struct error *e)
 
 	if (!w)
 		return NULL;
-	if (target_open(&w->target, w->path, e) || partial_create(&w->partial, &w->target, e))
+	if (target_open(&w->target, w->path, e) || make_folder(w, e))
 		goto fail;
 	w->ours = true;
 	if (writer_set_streams(w, 1, DAT_SUBBUF_MIN, e) || make_file(w, 0, e) ||
@@ -151,7 +165,7 @@ int writer_make_head(const struct dat_writer *w, const struct dat_contents *c, c
 	if (!f)
 		return error_set(e, "out of memory");
 	ret = writer_head(f, c, w->cpus, sizes, offsets, e);
-	if (memstream_close(f, head) && !ret)
+	if (fclose(f) && !ret)
 		ret = error_errno(e, "cannot put the recording's head together");
 	return ret;
 }
@@ -166,7 +180,9 @@ int dat_writer_head(struct dat_writer *w, const struct dat_contents *c, struct e
 	if (!zeros)
 		return error_set(e, "out of memory");
 	if (!writer_make_head(w, c, zeros, zeros + w->cpus, &head, &size, e)) {
+		target_enter(&w->target);
 		ret = partial_put(&w->partial, PARTIAL_HEAD, head, size);
+		target_leave(&w->target);
 		if (ret)
 			error_errno(e, "cannot write %s/" PARTIAL_HEAD, w->partial.path);
 	}
@@ -179,6 +195,31 @@ int dat_writer_head(struct dat_writer *w, const struct dat_contents *c, struct e
 		w->headed = true;
 	}
 	return ret;
+}
+
+void writer_remove_folder(struct dat_writer *w)
+{
+	target_enter(&w->target);
+	partial_remove(&w->partial);
+	target_leave(&w->target);
+}
+
+int dat_writer_keep(const struct dat_writer *w, struct error *e)
+{
+	return target_keep(&w->target, e);
+}
+
+bool dat_writer_unaided(const struct dat_writer *w)
+{
+	struct target_file trial;
+	struct error why;
+
+	if (w->target.owner.known && !w->target.as_owner)
+		return false;
+	if (target_create(&w->target, &trial, &why))
+		return false;
+	target_discard(&w->target, &trial);
+	return true;
 }
 
 /* --- pages --- */
@@ -322,7 +363,7 @@ void dat_writer_close(struct dat_writer *w)
 	if (!w->finished && !w->failed && w->batch)
 		dat_writer_flush(w, &ignored);
 	if (!w->finished && w->ours && !w->places && !dat_writer_bytes(w))
-		partial_remove(&w->partial);
+		writer_remove_folder(w);
 	for (int i = 0; i < w->cpus; i++) {
 		if (w->kept[i].fd >= 0)
 			close(w->kept[i].fd);

@@ -171,11 +171,13 @@ int dat_writer_finish(struct dat_writer *w, const struct dat_contents *c, struct
 		return -1;
 	w->finished = true;
 	/* While the lock is ours; closed files before their removal, for NFS keeps open ones. */
+	target_enter(&w->target);
 	partial_end(&w->partial);
+	target_leave(&w->target);
 	for (int i = 0; i < w->cpus; i++) {
 		close(w->kept[i].fd);
 		w->kept[i].fd = -1;
 	}
-	partial_remove(&w->partial);
+	writer_remove_folder(w);
 	return 0;
 }

@@ -15,12 +15,32 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
-#include "info/memstream.h"
 #include "io.h"
 #include "writer_private.h"
 
 #define PIECE_MAX (16u << 20)
 #define PIECE_MIN (64u << 10)
+
+/* A file of the folder's, as whoever may write there. */
+static int folder_file(const struct dat_writer *w, const char *name, bool to_make)
+{
+	int fd;
+
+	target_enter(&w->target);
+	fd = partial_file(&w->partial, name, to_make);
+	target_leave(&w->target);
+	return fd;
+}
+
+static int put_places(const struct dat_writer *w, const char *text, size_t size)
+{
+	int ret;
+
+	target_enter(&w->target);
+	ret = partial_put(&w->partial, PARTIAL_PLACES, text, size);
+	target_leave(&w->target);
+	return ret;
+}
 
 static char *places_text(const uint64_t *offsets, int cpus, size_t *size)
 {
@@ -33,8 +53,10 @@ static char *places_text(const uint64_t *offsets, int cpus, size_t *size)
 	for (int i = 0; i < cpus; i++)
 		fprintf(f, "%" PRIu64 "\n", offsets[i]);
 	fputs("end\n", f);
-	memstream_close(f, &text);
-	return text;
+	if (!fclose(f))
+		return text;
+	free(text);
+	return NULL;
 }
 
 static int parse_places(struct dat_writer *w, FILE *f)
@@ -52,13 +74,13 @@ static int parse_places(struct dat_writer *w, FILE *f)
 
 int writer_load_places(struct dat_writer *w, struct error *e)
 {
-	int fd = partial_file(&w->partial, PARTIAL_PLACES, false), ret;
+	int fd = folder_file(w, PARTIAL_PLACES, false), ret;
 	FILE *f = fd < 0 ? NULL : fdopen(fd, "r");
 
 	if (!f && errno == ENOENT)
 		return 0;
 	/* It was moved to its place already. */
-	if (f && faccessat(w->partial.dir, PARTIAL_WHOLE, F_OK, 0)) {
+	if (f && faccessat(w->partial.dir, PARTIAL_WHOLE, F_OK, AT_EACCESS)) {
 		fclose(f);
 		return 0;
 	}
@@ -144,7 +166,7 @@ static int move_cpu(struct dat_writer *w, int cpu, int to, uint64_t *piece)
 
 int writer_move_on(struct dat_writer *w, struct error *e)
 {
-	int fd = partial_file(&w->partial, PARTIAL_WHOLE, false), ret = fd < 0 ? -1 : 0;
+	int fd = folder_file(w, PARTIAL_WHOLE, false), ret = fd < 0 ? -1 : 0;
 	uint64_t piece = PIECE_MAX;
 	struct stat st;
 
@@ -164,10 +186,10 @@ int writer_move_on(struct dat_writer *w, struct error *e)
 /* The room that was set aside becomes the head's, and what is left of it free for the first pieces. */
 static int place_head(struct dat_writer *w, const void *head, size_t size, uint64_t total)
 {
-	int fd = partial_file(&w->partial, PARTIAL_WHOLE, false), ret, saved;
+	int fd = folder_file(w, PARTIAL_WHOLE, false), ret, saved;
 
 	if (fd < 0 && errno == ENOENT)
-		fd = partial_file(&w->partial, PARTIAL_WHOLE, true);
+		fd = folder_file(w, PARTIAL_WHOLE, true);
 	if (fd < 0)
 		return -1;
 	ret = io_write(fd, head, size, 0) || ftruncate(fd, (off_t)size) || ftruncate(fd, (off_t)total) || fsync(fd);
@@ -187,7 +209,7 @@ int writer_move(struct dat_writer *w, const void *head, size_t head_size, const 
 
 	if (!places || !text)
 		error_set(e, "out of memory");
-	else if (place_head(w, head, head_size, total) || partial_put(&w->partial, PARTIAL_PLACES, text, size))
+	else if (place_head(w, head, head_size, total) || put_places(w, text, size))
 		error_errno(e, "cannot write %s", w->path);
 	else
 		ret = 0;

@@ -49,6 +49,7 @@ int writer_set_streams(struct dat_writer *w, int cpus, size_t page_size, struct 
 /* All that precedes the pages, as writer_head has it: *head is malloc'ed, and to be freed however it ends. */
 int writer_make_head(const struct dat_writer *w, const struct dat_contents *c, const uint64_t *sizes, uint64_t *offsets,
 		     char **head, size_t *size, struct error *e);
+void writer_remove_folder(struct dat_writer *w);
 void writer_mark_lost(unsigned char *page, size_t page_size, uint64_t count);
 uint64_t writer_kept_bytes(const struct dat_writer *w, int cpu); /* that go into the file */
 

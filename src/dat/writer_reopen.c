@@ -96,7 +96,7 @@ char *dat_writer_folder_of(const char *path, struct error *e)
 
 void dat_writer_discard(struct dat_writer *w)
 {
-	partial_remove(&w->partial);
+	writer_remove_folder(w);
 }
 
 int dat_writer_cpus(const struct dat_writer *w)

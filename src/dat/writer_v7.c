@@ -8,7 +8,6 @@
 #include <zstd.h>
 
 #include "format.h"
-#include "info/memstream.h"
 #include "io.h"
 #include "writer_parts.h"
 #include "writer_private.h"
@@ -145,7 +144,7 @@ static int put_part(struct v7 *v, size_t i)
 		return error_set(v->e, "out of memory");
 	parts[i].write(f, v->c);
 	v->sections[parts[i].id] = v->at;
-	ret = memstream_close(f, &text) ?
+	ret = fclose(f) ?
 		      error_errno(v->e, "cannot put the recording's head together") :
 		      begin_section(v, parts[i].id, true, &sized) || put_packed(v, text, size) || end_section(v, sized);
 	free(text);
@@ -256,7 +255,7 @@ static int put_option_section(struct v7 *v, uint64_t link)
 	if (!f)
 		return error_set(v->e, "out of memory");
 	ret = write_options(v, f);
-	if (memstream_close(f, &text) && !ret)
+	if (fclose(f) && !ret)
 		ret = error_errno(v->e, "cannot put the recording's options together");
 	if (!ret)
 		ret = begin_section(v, DAT_OPTION_DONE, false, &sized) || put(v, text, size) || end_section(v, sized) ||
@@ -279,7 +278,7 @@ static int put_file_start(struct v7 *v, uint64_t *link)
 	put_string(f, ZSTD_versionString());
 	*link = (uint64_t)ftello(f);
 	put_u64(f, 0);
-	ret = memstream_close(f, &text) ? error_set(v->e, "out of memory") : put(v, text, size);
+	ret = fclose(f) ? error_set(v->e, "out of memory") : put(v, text, size);
 	free(text);
 	return ret;
 }

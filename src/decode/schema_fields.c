@@ -8,10 +8,8 @@
 
 #define BIT(kind) (1u << (kind))
 #define ENTERS (BIT(EVENT_SYS_ENTER) | BIT(EVENT_SYS_BADFD) | BIT(EVENT_COMPAT_ENTER) | BIT(EVENT_VFS_ENTER))
-#define DEEP (BIT(EVENT_DEEP_ENTER) | BIT(EVENT_DEEP_EXIT))
-#define VFS (DEEP | BIT(EVENT_VFS_ENTER) | BIT(EVENT_VFS_DONE) | BIT(EVENT_VFS_EXIT))
-#define EXITS (BIT(EVENT_SYS_EXIT) | BIT(EVENT_COMPAT_EXIT) | BIT(EVENT_VFS_EXIT) | BIT(EVENT_DEEP_EXIT))
-#define REQUESTS (ENTERS | FS_BEGINS | BIT(EVENT_DEEP_ENTER))
+#define VFS (BIT(EVENT_VFS_ENTER) | BIT(EVENT_VFS_DONE) | BIT(EVENT_VFS_EXIT))
+#define EXITS (BIT(EVENT_SYS_EXIT) | BIT(EVENT_COMPAT_EXIT) | BIT(EVENT_VFS_EXIT))
 #define FS_BEGINS (BIT(EVENT_FS_ENTER) | BIT(EVENT_FS_STEP) | BIT(EVENT_FS_CALL))
 #define FS (FS_BEGINS | BIT(EVENT_FS_EXIT))
 #define VFS_ENTER BIT(EVENT_VFS_ENTER)
@@ -33,11 +31,11 @@ struct number_field {
 /* Of several that tell the same the first counts. */
 static const struct number_field number_fields[] = {
 	NUMBER("fd", ENTERS, HAS_FD, fd, MEANS_S32),
-	NUMBER("mode", REQUESTS, HAS_MODE, mode, MEANS_UNSIGNED),
-	NUMBER("offset", REQUESTS, HAS_OFFSET, offset, MEANS_S64),
+	NUMBER("mode", ENTERS | FS_BEGINS, HAS_MODE, mode, MEANS_UNSIGNED),
+	NUMBER("offset", ENTERS | FS_BEGINS, HAS_OFFSET, offset, MEANS_S64),
 	NUMBER("off", VFS_ENTER, HAS_OFFSET, offset, MEANS_S64),
 	NUMBER("pos", VFS_ENTER | BIT(EVENT_FS_EXIT), HAS_OFFSET, offset, MEANS_S64),
-	NUMBER("len", REQUESTS, HAS_LEN, len, MEANS_S64),
+	NUMBER("len", ENTERS | FS_BEGINS, HAS_LEN, len, MEANS_S64),
 	NUMBER("length", VFS_ENTER, HAS_LEN, len, MEANS_S64),
 	NUMBER("nr", ENTERS, HAS_NR, nr, MEANS_UNSIGNED),
 	/* long or int by the function, and never more than an errno */
@@ -54,11 +52,7 @@ static const struct number_field number_fields[] = {
 	NUMBER("dev", VFS | FS, HAS_DEV, dev, MEANS_UNSIGNED),
 	NUMBER("mnt", VFS, HAS_MNT, mnt, MEANS_S32),
 	NUMBER("uid", VFS, HAS_UID, uid, MEANS_UNSIGNED),
-	NUMBER("__probe_ret_ip", BIT(EVENT_VFS_EXIT) | BIT(EVENT_DEEP_EXIT), HAS_CALLER, caller, MEANS_UNSIGNED),
-	NUMBER("caller", BIT(EVENT_DEEP_ENTER), HAS_CALLER, caller, MEANS_UNSIGNED),
-	NUMBER("__probe_ip", BIT(EVENT_DEEP_ENTER), HAS_FUNC, func, MEANS_UNSIGNED),
-	NUMBER("__probe_func", BIT(EVENT_DEEP_EXIT), HAS_FUNC, func, MEANS_UNSIGNED),
-	NUMBER("fop", DEEP, HAS_FOP, fop, MEANS_UNSIGNED),
+	NUMBER("__probe_ret_ip", BIT(EVENT_VFS_EXIT), HAS_CALLER, caller, MEANS_UNSIGNED),
 	NUMBER("pid", BIT(EVENT_NEWTASK), 0, child, MEANS_S32),
 	NUMBER("clone_flags", BIT(EVENT_NEWTASK), 0, clone_flags, MEANS_UNSIGNED),
 };

@@ -7,8 +7,9 @@
 #include <sys/capability.h>
 #include <sys/prctl.h>
 
-/* What a recording is published with: root's file in the directory of whoever called sudo. */
-static const cap_value_t writing[] = {CAP_DAC_OVERRIDE};
+/* What a file is published with where no less will do: into a directory of somebody else, and given to who called sudo. */
+static const cap_value_t writing[] = {CAP_DAC_OVERRIDE, CAP_CHOWN};
+#define WRITING (sizeof(writing) / sizeof(writing[0]))
 
 static bool has(cap_flag_t set, cap_value_t cap)
 {
@@ -22,9 +23,13 @@ static bool has(cap_flag_t set, cap_value_t cap)
 	return value == CAP_SET;
 }
 
+/* Those of writing that we have. */
 static bool add(cap_t caps, cap_flag_t set)
 {
-	return cap_set_flag(caps, set, 1, writing, CAP_SET) == 0;
+	for (size_t i = 0; i < WRITING; i++)
+		if (has(CAP_PERMITTED, writing[i]) && cap_set_flag(caps, set, 1, &writing[i], CAP_SET))
+			return false;
+	return true;
 }
 
 /* Nothing but what writing takes, as far as we have that, in these sets. */
@@ -33,8 +38,7 @@ static int keep(bool permitted, bool effective, struct error *e)
 	cap_t caps = cap_init();
 	bool ok = caps;
 
-	permitted = permitted && has(CAP_PERMITTED, writing[0]);
-	ok = ok && (!permitted || add(caps, CAP_PERMITTED)) && (!permitted || !effective || add(caps, CAP_EFFECTIVE));
+	ok = ok && (!permitted || add(caps, CAP_PERMITTED)) && (!effective || add(caps, CAP_EFFECTIVE));
 	ok = ok && cap_set_proc(caps) == 0;
 	if (caps)
 		cap_free(caps);

@@ -28,8 +28,6 @@ int reader_cpus(const struct reader *r);	   /* streams */
  * run over.
  */
 void reader_absorb(struct reader *r);
-/* What the kernel has is not to be read any more: only what was read ahead comes. */
-void reader_shut(struct reader *r);
 /* POLLIN where a page may be read; fds[reader_cpus]. */
 void reader_pollfds(const struct reader *r, struct pollfd *fds);
 /*

@@ -2,6 +2,7 @@
 #include "kernel/session.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,7 +13,6 @@
 #include "kernel/blocks.h"
 #include "kernel/clock.h"
 #include "kernel/discover.h"
-#include "kernel/rivals.h"
 #include "kernel/selfcheck.h"
 #include "kernel/tracefile.h"
 #include "kernel/traces.h"
@@ -56,6 +56,15 @@ static int configure(struct session *s, const struct session_options *o, struct 
 	if (trace_file_exists(s->dir, "buffer_percent"))
 		return trace_file_write(s->dir, "buffer_percent", o->batch ? "50" : "0", e);
 	return 0;
+}
+
+static int open_running(struct session *s, struct error *e)
+{
+	char path[sizeof(s->dir) + 16];
+
+	snprintf(path, sizeof(path), "%s/tracing_on", s->dir);
+	s->running = open(path, O_WRONLY | O_CLOEXEC);
+	return s->running < 0 ? error_errno(e, "%s", path) : 0;
 }
 
 static int enable(struct session *s, const char *event, struct error *e)
@@ -193,20 +202,22 @@ static int start_probes(struct session *s, const struct session_options *o, int6
 	return result;
 }
 
-static const char *const fallback_events[] = {"syscalls/sys_enter_fallocate", "syscalls/sys_exit_fallocate"};
-#define FALLBACK_EVENTS (sizeof(fallback_events) / sizeof(fallback_events[0]))
-
 static int start_fallback(struct session *s, struct error *e)
 {
+	static const char *const events[] = {"sys_enter_fallocate", "sys_exit_fallocate"};
+
 	s->fallback = true;
 	layout_init(&s->layout);
 	if (!trace_file_exists(s->tracing, "events/syscalls/sys_enter_fallocate"))
 		return error_unsupported(e, "%s, and it has no system-call tracepoints either (CONFIG_FTRACE_SYSCALLS)",
 					 s->fallback_why);
-	for (size_t i = 0; i < FALLBACK_EVENTS; i++)
-		if (add_format(s, "syscalls", strchr(fallback_events[i], '/') + 1, e) ||
-		    enable(s, fallback_events[i], e))
+	for (size_t i = 0; i < sizeof(events) / sizeof(events[0]); i++) {
+		char name[64];
+
+		snprintf(name, sizeof(name), "syscalls/%s", events[i]);
+		if (add_format(s, "syscalls", events[i], e) || enable(s, name, e))
 			return -1;
+	}
 	return 0;
 }
 
@@ -219,15 +230,6 @@ static int start_tasks(struct session *s, struct error *e)
 	if (add_format(s, "task", "task_newtask", &ignored) == 0 && enable(s, "task/task_newtask", e))
 		return -1;
 	return machine_add_tasks(s->machine, e);
-}
-
-static int start_rivals(struct session *s, struct error *e)
-{
-	const char *const group = s->name;
-
-	s->rivals = s->fallback ? rivals_open(s->dir, fallback_events, FALLBACK_EVENTS, e) :
-				  rivals_open(s->dir, &group, 1, e);
-	return s->rivals ? 0 : -1;
 }
 
 /*
@@ -267,7 +269,7 @@ static int start(struct session *s, const struct session_options *o, struct erro
 	s->watchdog = watchdog_start(s->tracing, e);
 	if (!s->watchdog || instance_make(s->tracing, s->name, &s->lock, e))
 		return -1;
-	if (configure(s, o, e) || open_reader(s, e))
+	if (configure(s, o, e) || open_running(s, e) || open_reader(s, e))
 		return -1;
 	t = step(s, "instance", t);
 	s->machine = machine_open(&s->info, e);
@@ -278,7 +280,7 @@ static int start(struct session *s, const struct session_options *o, struct erro
 	if (result)
 		return -1;
 	t = (int64_t)trace_clock_now();
-	result = start_tasks(s, e) || start_rivals(s, e) ? -1 : 0;
+	result = start_tasks(s, e);
 	step(s, "tasks", t);
 	return result;
 }
@@ -288,7 +290,7 @@ int session_open(struct session *s, const struct session_options *o, struct erro
 	struct error ignored;
 
 	memset(s, 0, sizeof(*s));
-	s->lock = -1;
+	s->lock = s->running = -1;
 	info_init(&s->info);
 	if (start(s, o, e) == 0)
 		return 0;
@@ -296,33 +298,19 @@ int session_open(struct session *s, const struct session_options *o, struct erro
 	return -1;
 }
 
-int session_look(struct session *s, bool last, struct error *e)
-{
-	int result = s->rivals ? rivals_look(s->rivals, last, e) : 0;
-
-	if (result == RIVALS_CLOCK)
-		reader_shut(s->reader);
-	return result;
-}
-
-int session_rivals_fd(const struct session *s)
-{
-	return rivals_fd(s->rivals);
-}
-
 int session_stop(struct session *s, struct error *e)
 {
-	/* From here on it is us who writes there. */
-	rivals_close(s->rivals);
-	s->rivals = NULL;
-	return trace_file_write(s->dir, "tracing_on", "0", e);
+	if (s->running < 0)
+		return trace_file_write(s->dir, "tracing_on", "0", e);
+	if (pwrite(s->running, "0", 1, 0) == 1)
+		return 0;
+	return error_errno(e, "%s/tracing_on: can't write", s->dir);
 }
 
 int session_close(struct session *s, struct error *e)
 {
 	int result;
 
-	rivals_close(s->rivals);
 	reader_close(s->reader);
 	schema_free(s->schema);
 	machine_close(s->machine);
@@ -330,10 +318,12 @@ int session_close(struct session *s, struct error *e)
 	/* Without a watchdog nothing was made; the 0 of a zeroed session is somebody else's. */
 	if (s->watchdog && s->lock >= 0)
 		close(s->lock);
+	if (s->watchdog && s->running >= 0)
+		close(s->running);
 	result = watchdog_stop(s->watchdog, e);
 	info_free(&s->info);
 	memset(s, 0, sizeof(*s));
-	s->lock = -1;
+	s->lock = s->running = -1;
 	return result;
 }
 

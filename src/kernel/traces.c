@@ -110,13 +110,26 @@ static bool split_line(const char *line, char group[64], char name[64])
 	return sscanf(line, "%*[pr0-9]:%63[^/ \n]/%63[^ \n]", group, name) == 2;
 }
 
-static int remove_probe(const char *tracing, const char *group, const char *name, int tries, struct error *e)
+/* events: kprobe_events, open to append to; -1: it is opened. */
+static int append(const char *tracing, int events, const char *line, struct error *e)
+{
+	size_t size = strlen(line);
+
+	if (events < 0)
+		return trace_file_append(tracing, EVENTS, line, e);
+	if (write(events, line, size) == (ssize_t)size)
+		return 0;
+	return error_errno(e, "%s/" EVENTS ": can't write \"%.100s\"", tracing, line);
+}
+
+static int remove_probe(const char *tracing, int events, const char *group, const char *name, int tries,
+			struct error *e)
 {
 	char line[160];
 
 	snprintf(line, sizeof(line), "-:%s/%s", group, name);
 	for (int i = 0; i < tries; i++) {
-		if (trace_file_append(tracing, EVENTS, line, e) == 0 || errno == ENOENT)
+		if (append(tracing, events, line, e) == 0 || errno == ENOENT)
 			return 0;
 		if (errno != EBUSY)
 			break;
@@ -126,7 +139,7 @@ static int remove_probe(const char *tracing, const char *group, const char *name
 }
 
 /* tries: none, and 1 is returned where there are any. */
-static int remove_probes(const char *tracing, const char *group, int tries, struct error *e)
+static int remove_probes(const char *tracing, int events, const char *group, int tries, struct error *e)
 {
 	char line_group[64], name[64];
 	char *text, *line, *save = NULL;
@@ -140,7 +153,7 @@ static int remove_probes(const char *tracing, const char *group, int tries, stru
 	for (line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
 		if (!split_line(line, line_group, name) || strcmp(line_group, group) != 0)
 			continue;
-		if (!tries || remove_probe(tracing, group, name, tries, e))
+		if (!tries || remove_probe(tracing, events, group, name, tries, e))
 			result = tries ? -1 : 1;
 	}
 	free(text);
@@ -175,11 +188,19 @@ static int remove_locked(const char *tracing, const char *name, struct error *e)
 
 	snprintf(enable, sizeof(enable), "instances/%s/events/%s/enable", name, name);
 	trace_file_write(tracing, enable, "0", &ignored);
-	probes = remove_probes(tracing, name, FEW_TRIES, &ignored);
+	probes = remove_probes(tracing, -1, name, FEW_TRIES, &ignored);
 	instance = remove_instance(tracing, name, e);
 	if (probes)
-		probes = remove_probes(tracing, name, BUSY_TRIES, e);
+		probes = remove_probes(tracing, -1, name, BUSY_TRIES, e);
 	return probes || instance ? -1 : 0;
+}
+
+int traces_remove_by(const char *tracing, const char *name, int events, struct error *e)
+{
+	/* The instance first: its removal switches the probes off, and a probe in use can't be removed. */
+	int instance = remove_instance(tracing, name, e);
+
+	return remove_probes(tracing, events, name, BUSY_TRIES, e) || instance ? -1 : 0;
 }
 
 int traces_remove(const char *tracing, const char *name, struct error *e)
@@ -189,7 +210,7 @@ int traces_remove(const char *tracing, const char *name, struct error *e)
 
 	snprintf(instance, sizeof(instance), "instances/%s", name);
 	if (!trace_file_exists(tracing, instance)) {
-		result = remove_probes(tracing, name, 0, e);
+		result = remove_probes(tracing, -1, name, 0, e);
 		if (result <= 0)
 			return result;
 	}
@@ -243,11 +264,9 @@ static int each_instance(const char *tracing, int (*each)(void *, const char *, 
 	d = opendir(path);
 	if (!d)
 		return error_errno(e, "%s", path);
-	while (result == 0 && (errno = 0, entry = readdir(d)))
+	while (result == 0 && (entry = readdir(d)))
 		if (is_ours(entry->d_name))
 			result = each(ctx, entry->d_name, e);
-	if (result == 0 && errno)
-		result = error_errno(e, "%s", path);
 	closedir(d);
 	return result;
 }

@@ -45,6 +45,8 @@ int probe_add(const char *tracing, const char *line, struct error *e);
  */
 #define TRACES_IN_USE 1
 int traces_remove(const char *tracing, const char *name, struct error *e);
+/* For who can open nothing for writing any more: by kprobe_events, open to append to. No lock is asked for. */
+int traces_remove_by(const char *tracing, const char *name, int events, struct error *e);
 
 /*
  * Calls back for every name beginning with TRACES_PREFIX and a number that has

@@ -7,6 +7,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -23,7 +24,8 @@ struct watchdog {
 	const char *tracing;
 	pid_t owner;
 	pid_t pid;
-	int pipe; /* writing end */
+	int pipe;   /* writing end */
+	int events; /* kprobe_events, for an owner who can open nothing for writing any more; or -1 */
 };
 
 static int remove_all(const char *tracing, pid_t owner, struct error *e)
@@ -36,6 +38,18 @@ static int remove_all(const char *tracing, pid_t owner, struct error *e)
 	result = traces_remove(tracing, name, e);
 	traces_name(name, owner, false);
 	return traces_remove(tracing, name, e) < 0 || result < 0 ? -1 : 0;
+}
+
+/* The same by an owner in a sandbox. The instances are his own, and unlocked. */
+static int remove_by(const struct watchdog *w, struct error *e)
+{
+	char name[TRACES_NAME_SIZE];
+	int result;
+
+	traces_name(name, w->owner, true);
+	result = traces_remove_by(w->tracing, name, w->events, e);
+	traces_name(name, w->owner, false);
+	return traces_remove_by(w->tracing, name, w->events, e) || result ? -1 : 0;
 }
 
 /*
@@ -87,6 +101,14 @@ static void watch(const char *tracing, pid_t owner, int fd)
 	_exit(remove_all(tracing, owner, &e) ? EXIT_FAILURE : EXIT_SUCCESS);
 }
 
+static int open_events(const char *tracing)
+{
+	char path[4096];
+
+	snprintf(path, sizeof(path), "%s/kprobe_events", tracing);
+	return open(path, O_WRONLY | O_APPEND | O_CLOEXEC);
+}
+
 struct watchdog *watchdog_start(const char *tracing, struct error *e)
 {
 	struct watchdog *w = calloc(1, sizeof(*w));
@@ -123,6 +145,7 @@ struct watchdog *watchdog_start(const char *tracing, struct error *e)
 		free(w);
 		return NULL;
 	}
+	w->events = open_events(tracing);
 	return w;
 }
 
@@ -151,6 +174,10 @@ int watchdog_stop(struct watchdog *w, struct error *e)
 	while (pid < 0 && errno == EINTR);
 	if (early || pid < 0 || !WIFEXITED(status) || WEXITSTATUS(status) != EXIT_SUCCESS)
 		result = remove_all(w->tracing, w->owner, e);
+	if (result)
+		result = remove_by(w, e);
+	if (w->events >= 0)
+		close(w->events);
 	free(w);
 	return result;
 }

@@ -5,6 +5,7 @@
 #include "top/screen.h"
 
 #include <langinfo.h>
+#include <limits.h>
 #include <locale.h>
 #include <ncurses.h>
 #include <stdlib.h>
@@ -34,7 +35,8 @@ static bool trusts_environment(void)
 	return geteuid() != 0 && !getauxval(AT_SECURE);
 }
 
-static const char *const distrusted[] = {"TERMINFO", "TERMINFO_DIRS", "TERMCAP", "TERMPATH", "HOME"};
+static const char *const distrusted[] = {"TERMINFO", "TERMINFO_DIRS", "TERMCAP",   "TERMPATH",
+					 "HOME",     "LOCPATH",	      "GCONV_PATH"};
 #define DISTRUSTED (sizeof(distrusted) / sizeof(distrusted[0]))
 
 struct hidden {
@@ -143,8 +145,13 @@ static void use_colors(struct screen *s, bool wanted)
 int screen_open(struct screen *s, bool color, struct error *e)
 {
 	struct hidden hidden;
+	char character[MB_LEN_MAX];
 
+	hide_environment(&hidden);
 	setlocale(LC_CTYPE, "");
+	/* Its converter is a library that is loaded at the first use: later, no code may be. */
+	(void)!wctomb(character, L'x');
+	restore_environment(&hidden);
 	s->utf8 = !strcmp(nl_langinfo(CODESET), "UTF-8");
 	/* Not by LINES and COLUMNS, which don't change with the terminal. */
 	use_env(FALSE);

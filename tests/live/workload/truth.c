@@ -204,7 +204,7 @@ static void errors(struct worker *w)
 {
 	bad_arguments(w);
 	flagged(w);
-	if ((unsigned long)magic(w->dir) != MAGIC_BTRFS) /* which wants such a file without copy on write */
+	if (magic(w->dir) != MAGIC_BTRFS) /* which wants such a file without copy on write */
 		swap(w);
 }
 
@@ -312,7 +312,7 @@ static void names(struct worker *w)
 
 /* --- ways in --- */
 
-void one_way(struct worker *w, enum way way, const char *name)
+static void one_way(struct worker *w, enum way way, const char *name)
 {
 	int fd = file(w->dir, name, O_RDWR);
 
@@ -344,7 +344,8 @@ static void ways(struct worker *w)
 {
 	if (uring_works())
 		one_way(w, WAY_URING, "by io_uring");
-	compat_ways(w);
+	if (compat_works())
+		one_way(w, WAY_COMPAT, "by compat");
 	one_way(w, WAY_IOCTL, "by ioctl");
 	one_way(w, WAY_MADVISE, "by madvise");
 }
@@ -415,7 +416,7 @@ static void *worker_main(void *arg)
 	return NULL;
 }
 
-int truth(const char *log, int dirs, char **dir)
+int truth(int dirs, char **dir)
 {
 	static const struct {
 		const char *comm;
@@ -435,7 +436,7 @@ int truth(const char *log, int dirs, char **dir)
 
 			if (asprintf(&own, "%s/role%zu", dir[d], r) < 0 || (mkdir(own, 0755) < 0 && errno != EEXIST))
 				die(dir[d]);
-			w[n] = (struct worker){.dir = own, .log = log, .run = roles[r].run};
+			w[n] = (struct worker){.dir = own, .run = roles[r].run};
 			snprintf(w[n].comm, sizeof(w[n].comm), "%s", roles[r].comm);
 			if (pthread_create(&thread[n], NULL, worker_main, &w[n]))
 				die("pthread_create");
