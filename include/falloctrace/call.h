@@ -69,11 +69,14 @@ struct call {
 	bool has_utc;
 	int64_t utc;
 
-	int32_t tid;	      /* always known */
-	int32_t pid;	      /* thread group; -1 unknown */
-	int64_t uid;	      /* file system uid of the one who opened the file; -1 unknown */
-	int cpu;	      /* where it began (ended, for an orphan) */
-	char comm[COMM_SIZE]; /* empty: unknown; any bytes */
+	int32_t tid; /* always known */
+	int32_t pid; /* thread group; -1 unknown */
+	int64_t uid; /* file system uid of the caller, as of the call; -1 unknown */
+	/* As of the call; valid as long as the trace's info. NULL, "": unknown; container, too, where it is in none */
+	const char *cgroup;    /* path, from the root of its hierarchy */
+	const char *container; /* 64 hexadecimal digits, or a name */
+	int cpu;	       /* where it began (ended, for an orphan) */
+	char comm[COMM_SIZE];  /* empty: unknown; any bytes */
 	enum via via;
 	char caller[64]; /* symbol that called vfs_fallocate, or "0x…"; empty: unknown */
 	int depth;	 /* 0, or how many fallocates it is nested in */

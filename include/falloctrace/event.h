@@ -27,7 +27,10 @@ enum event_kind {
 	EVENT_FS_EXIT,	 /* … ends: offset ret dev ino fs */
 	EVENT_FS_STEP, /* a filesystem is at work, when it ends is not told: step dev ino fs, perhaps mode offset len */
 	EVENT_FS_CALL, /* a filesystem's own function has ended, when it began is not told: as FS_ENTER, ret, size and blocks after */
-	EVENT_LOST, /* not a record: a gap in one CPU's stream */
+	EVENT_CRED,   /* commit_creds: the thread gets other credentials: uid */
+	EVENT_MOVE,   /* cgroup_attach_task begins: whole process or thread alone */
+	EVENT_CGROUP, /* cgroup:cgroup_attach_task: a thread, or a process, was moved to another cgroup */
+	EVENT_LOST,   /* not a record: a gap in one CPU's stream */
 };
 
 /* Which fields of struct event the record held. */
@@ -53,7 +56,15 @@ enum event_has {
 	/* Only in trace_info's distrust: the names, and what is fetched at the return. */
 	HAS_NAMES = 1 << 18,
 	HAS_AFTER = 1 << 19,
+	HAS_PROCESS = 1 << 20,
+	HAS_CGROUP = 1 << 21,
 };
+
+/* Whether it tells of threads and processes, and of no call. */
+static inline bool event_of_tasks(enum event_kind kind)
+{
+	return kind == EVENT_NEWTASK || kind == EVENT_CRED || kind == EVENT_MOVE || kind == EVENT_CGROUP;
+}
 
 /* What EVENT_FS_STEP tells of. A step may be a part of the one before: see assemble_fs.c. */
 enum fs_step {
@@ -98,7 +109,7 @@ struct event {
 	uint64_t ino;
 	uint32_t dev;	 /* s_dev as the kernel keeps it: major << 20 | minor */
 	int32_t mnt;	 /* mount id, as in /proc/PID/mountinfo's first column */
-	uint32_t uid;	 /* file system uid of the one who opened the file */
+	uint32_t uid;	 /* EVENT_CRED: file system uid that the thread has from now on */
 	uint64_t nr;	 /* orig_ax of the pt_regs that fd was read from: see schema.h */
 	uint64_t caller; /* return address of vfs_fallocate */
 	uint8_t step;	 /* enum fs_step, EVENT_FS_STEP only */
@@ -108,8 +119,15 @@ struct event {
 	unsigned names_count;
 
 	/* EVENT_NEWTASK only; tid is the parent's */
-	int32_t child;	      /* the new task's tid */
-	uint64_t clone_flags; /* CLONE_* */
+	int32_t child;				/* the new task's tid */
+	uint64_t clone_flags;			/* CLONE_* */
+#define EVENT_INTO_CGROUP UINT64_C(0x200000000) /* CLONE_INTO_CGROUP of the kernel's include/uapi/linux/sched.h */
+
+	/* EVENT_MOVE only: tid is that of who moves, which its EVENT_CGROUP follows */
+	uint32_t process; /* not 0: the whole process */
+	/* EVENT_CGROUP only; child is the tid of what is moved */
+	uint32_t hierarchy; /* its number, 0: version 2's */
+	struct span cgroup; /* path */
 
 	/* EVENT_LOST only; ts is the time of the next record that was seen on the CPU */
 	uint64_t lost; /* events, or LOST_UNKNOWN */

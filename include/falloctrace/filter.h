@@ -19,7 +19,7 @@ struct filter {
 	bool follow;  /* descendants of pids as well */
 	char **comms; /* whole names */
 	size_t comms_count;
-	int64_t uid; /* -1: any */
+	int64_t uid; /* of the caller; -1: any */
 	bool failed; /* only ret < 0 */
 	int *errnos;
 	size_t errnos_count;
@@ -31,6 +31,8 @@ struct filter {
 	size_t paths_count;
 	char **fs; /* filesystem types */
 	size_t fs_count;
+	char **cgroups; /* patterns: see filter/cgroup.h */
+	size_t cgroups_count;
 	struct where *where; /* an expression; NULL: any */
 };
 
@@ -51,6 +53,7 @@ int filter_set_min_latency(struct filter *f, const char *text, struct error *e);
 int filter_set_min_len(struct filter *f, const char *text, struct error *e);
 int filter_add_path(struct filter *f, const char *text, struct error *e);
 int filter_add_fs(struct filter *f, const char *text, struct error *e);
+int filter_add_cgroup(struct filter *f, const char *text, struct error *e);
 /*
  * "op==punch && len>1M && (latency>10ms || path~\"*.qcow2\")": fields of field.h,
  * compared. A message points at the column where the expression is wrong. Given

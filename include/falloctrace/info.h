@@ -61,6 +61,9 @@ struct trace_info {
 	struct mounts *mounts;
 	struct symbols *symbols;
 	struct tasks *tasks;
+	bool sees_uids;	    /* events tell of changed credentials: what is known of users holds */
+	uint32_t hierarchy; /* of cgroups: whose paths tasks have, by the kernel's number; 0: version 2's */
+#define INFO_NO_HIERARCHY UINT32_MAX
 	struct info_loss *losses; /* recordings only */
 	size_t losses_count;
 	struct info_space *spaces; /* recordings only */
@@ -69,6 +72,8 @@ struct trace_info {
 	void (*find_symbol)(void *ctx, struct symbols *s, uint64_t addr);
 	void (*find_mount)(void *ctx, struct mounts *m, int32_t tid, uint32_t dev, int32_t mnt);
 	void (*find_task)(void *ctx, struct tasks *t, int32_t tid);
+	/* While recording: a task was made at ts in another cgroup than its parent's; see tasks_born_into. May be NULL. */
+	void (*find_born)(void *ctx, struct tasks *t, int32_t tid, uint64_t ts);
 	/*
 	 * Asked about a call that failed for want of space and ended at after: what
 	 * the filesystem has now, or had at some time since. May be NULL. False:
@@ -137,9 +142,40 @@ struct tasks *tasks_new(void);
 void tasks_free(struct tasks *t);
 int tasks_add(struct tasks *t, int32_t tid, int32_t tgid, int32_t parent); /* parent: thread group, 0 unknown */
 /* A task_newtask event: parent's tid, child's tid, clone flags. */
-int tasks_clone(struct tasks *t, int32_t parent_tid, int32_t child, uint64_t clone_flags);
+int tasks_clone(struct tasks *t, int32_t parent_tid, int32_t child, uint64_t clone_flags, uint64_t ts);
 int32_t tasks_tgid(const struct tasks *t, int32_t tid); /* -1: unknown */
 /* Whether thread group pid is tgid's ancestor or tgid itself. */
 bool tasks_descends(const struct tasks *t, int32_t tgid, int32_t pid);
+
+/*
+ * Who a thread is: found in /proc, or as events have told since. It inherits from
+ * the thread that made it. Kernel threads take on others' credentials without an
+ * event (nfsd): of these no uid is known.
+ */
+struct task_who {
+	int64_t uid;	       /* file system uid, as the first user namespace counts; -1: unknown */
+	const char *cgroup;    /* path; "": unknown. Both texts are valid until tasks_free */
+	const char *container; /* "": unknown, or in none */
+};
+void tasks_who(const struct tasks *t, int32_t tid, struct task_who *who);
+/*
+ * What is found from now on has been read after this time: events before a
+ * task was read tell nothing of it that is not known already.
+ */
+void tasks_found_from(struct tasks *t, uint64_t ts);
+/* Found at ts. uid -1, cgroup NULL: unknown. What events have told stays. 0; -1: memory. */
+int tasks_found(struct tasks *t, int32_t tid, int64_t uid, const char *cgroup, uint64_t ts);
+/* It has got other credentials: 0; -1: memory. */
+int tasks_set_uid(struct tasks *t, int32_t tid, uint32_t uid, uint64_t ts);
+/* What else moved beside the thread that an event named. */
+enum task_move {
+	MOVE_THREAD,  /* nothing */
+	MOVE_PROCESS, /* the whole process; tid is its leader's */
+	MOVE_UNKNOWN, /* the process, if tid is its leader's */
+};
+/* It was moved to a cgroup, size bytes of path: 0; -1: memory. */
+int tasks_set_cgroup(struct tasks *t, int32_t tid, const char *path, size_t size, enum task_move move, uint64_t ts);
+/* CLONE_INTO_CGROUP: the cgroup that the task made at ts was found in. 0; -1: memory, or too many. */
+int tasks_born_into(struct tasks *t, int32_t tid, uint64_t ts, const char *cgroup);
 
 #endif

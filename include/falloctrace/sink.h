@@ -63,6 +63,9 @@ enum summary_by {
 	SUMMARY_VIA,
 	SUMMARY_ERRNO,
 	SUMMARY_HOST,
+	SUMMARY_USER,
+	SUMMARY_CGROUP,
+	SUMMARY_CONTAINER,
 	SUMMARY_DEFAULT, /* nothing was asked for. summary, top: process; histogram: one of all calls */
 };
 

@@ -50,7 +50,7 @@ static bool learn(struct walk *w, int id, const struct record *r)
 		return true;
 	if (schema_decode(w->schema, r->data, r->size, r->ts, 0, &ev, &ignored) < 0 || ev.kind == EVENT_NONE)
 		return false; /* some other system call */
-	if (ev.kind == EVENT_NEWTASK)
+	if (event_of_tasks(ev.kind))
 		return true;
 	c->has |= ev.has;
 	c->names = c->names || ev.names_count;

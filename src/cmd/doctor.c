@@ -70,7 +70,13 @@ static void show_probes(const struct session *s)
 	    "names of the file and its parents, as the kernel has them");
 	say("mount", l->mnt_id != NO_OFFSET && !(distrust & HAS_MNT),
 	    l->mnt_id != NO_OFFSET ? "by mount id" : "by device only: one of several mounts may be shown");
-	say("user", l->fsuid != NO_OFFSET && !(distrust & HAS_UID), "-u: who opened the file");
+	say("user", s->info.sees_uids, "-u: who calls, by a probe on commit_creds");
+	if (s->info.hierarchy == INFO_NO_HIERARCHY)
+		say("cgroup", false, "there are none, or we can't leave our cgroup namespace");
+	else if (s->info.hierarchy)
+		say("cgroup", true, "of a version 1 hierarchy, see /proc/self/cgroup");
+	else
+		say("cgroup", true, "of version 2");
 	if (l->enter_regs[0])
 		snprintf(detail, sizeof(detail), "from the caller's registers (%s)", l->enter_regs);
 	else

@@ -11,8 +11,6 @@ int live_open(struct session *s, const struct options *o, bool batch, struct err
 	struct session_options so = {
 		.buffer_size = o->buffer_size,
 		.path_depth = o->path_depth,
-		/* A recording is asked its questions later. */
-		.uid = o->filter.uid >= 0 || o->command == CMD_RECORD,
 		.batch = batch,
 	};
 

@@ -88,8 +88,11 @@ static int set_color(struct options *o, const char *text, struct error *e)
 static int set_by(struct options *o, const char *text, struct error *e)
 {
 	static const char *const words[] = {
-		[SUMMARY_PROCESS] = "process", [SUMMARY_FILE] = "file",	  [SUMMARY_OP] = "op",	   [SUMMARY_FS] = "fs",
-		[SUMMARY_VIA] = "via",	       [SUMMARY_ERRNO] = "errno", [SUMMARY_HOST] = "host",
+		[SUMMARY_PROCESS] = "process", [SUMMARY_FILE] = "file",
+		[SUMMARY_OP] = "op",	       [SUMMARY_FS] = "fs",
+		[SUMMARY_VIA] = "via",	       [SUMMARY_ERRNO] = "errno",
+		[SUMMARY_HOST] = "host",       [SUMMARY_USER] = "user",
+		[SUMMARY_CGROUP] = "cgroup",   [SUMMARY_CONTAINER] = "container",
 	};
 	int i = ONE_OF(text, words, e);
 
@@ -258,6 +261,8 @@ static int apply_filter(struct filter *f, int id, const char *arg, struct error 
 		return filter_add_path(f, arg, e);
 	case OPT_FS:
 		return filter_add_fs(f, arg, e);
+	case OPT_CGROUP:
+		return filter_add_cgroup(f, arg, e);
 	case OPT_WHERE:
 		return filter_add_where(f, arg, e);
 	default:

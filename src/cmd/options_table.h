@@ -30,6 +30,7 @@ enum option_id {
 	OPT_WIDTH,
 	OPT_WEIGHT,
 	OPT_WHERE,
+	OPT_CGROUP,
 };
 
 struct option_desc {

@@ -140,7 +140,17 @@ static void note_space(struct record_scan *s, const struct event *ev)
 
 static bool is_dull(enum event_kind kind)
 {
-	return kind == EVENT_VFS_DONE || kind == EVENT_SYS_EXIT || kind == EVENT_COMPAT_EXIT || kind == EVENT_NEWTASK;
+	return kind == EVENT_VFS_DONE || kind == EVENT_SYS_EXIT || kind == EVENT_COMPAT_EXIT ||
+	       (event_of_tasks(kind) && kind != EVENT_NEWTASK);
+}
+
+/* Which cgroup it was made in no event tells. */
+static void note_born(const struct record_scan *s, const struct event *ev)
+{
+	struct trace_info *info = s->info;
+
+	if (ev->clone_flags & EVENT_INTO_CGROUP && !info->hierarchy && info->find_born)
+		info->find_born(info->find_ctx, info->tasks, ev->child, ev->ts);
 }
 
 /* Decoding costs more than writing: only what may tell something new is. */
@@ -169,6 +179,8 @@ int record_scan_page(struct record_scan *s, const void *page, size_t size)
 			note_caller(s, ev.caller);
 		if (ev.kind == EVENT_VFS_ENTER && ev.has & HAS_DEV)
 			note_dev(s, &ev);
+		if (ev.kind == EVENT_NEWTASK)
+			note_born(s, &ev);
 		if (ev.kind == EVENT_VFS_EXIT)
 			note_space(s, &ev);
 	}

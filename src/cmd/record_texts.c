@@ -33,8 +33,10 @@ static int add_formats(struct record_texts *t, const struct session *s, struct e
 	if (s->fallback && (add_format(t, s, "syscalls", "sys_enter_fallocate", e) ||
 			    add_format(t, s, "syscalls", "sys_exit_fallocate", e)))
 		return -1;
-	if (trace_file_exists(s->dir, "events/task/task_newtask"))
-		return add_format(t, s, "task", "task_newtask", e);
+	if (trace_file_exists(s->dir, "events/task/task_newtask") && add_format(t, s, "task", "task_newtask", e))
+		return -1;
+	if (trace_file_exists(s->dir, "events/cgroup/cgroup_attach_task"))
+		return add_format(t, s, "cgroup", "cgroup_attach_task", e);
 	return 0;
 }
 

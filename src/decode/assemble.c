@@ -331,9 +331,7 @@ static int new_task(struct assemble *a, const struct event *ev, struct error *e)
 	if (end_all_unseen(a, thread_find(a, ev->child), e))
 		return -1;
 	lookup_forget_task(a, ev->child);
-	if (a->info->tasks && tasks_clone(a->info->tasks, ev->tid, ev->child, ev->clone_flags) < 0)
-		return error_set(e, "out of memory");
-	return 0;
+	return lookup_new_task(a, ev) ? error_set(e, "out of memory") : 0;
 }
 
 static int lost(struct assemble *a, const struct event *ev, struct error *e)
@@ -381,6 +379,10 @@ int take_event(struct assemble *a, const struct event *ev, struct error *e)
 		return fs_call(a, ev, e);
 	case EVENT_NEWTASK:
 		return new_task(a, ev, e);
+	case EVENT_CRED:
+	case EVENT_MOVE:
+	case EVENT_CGROUP:
+		return lookup_change_task(a, ev) ? error_set(e, "out of memory") : 0;
 	case EVENT_LOST:
 		return lost(a, ev, e);
 	case EVENT_NONE:

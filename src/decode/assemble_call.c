@@ -171,7 +171,9 @@ static void set_who_and_when(struct assemble *a, const struct frame *f, struct c
 		c->utc = (int64_t)((f->has_start ? f->start : f->end) + (uint64_t)a->info->utc_offset);
 	c->tid = f->tid;
 	c->pid = f->pid >= 0 ? f->pid : lookup_pid(a, f->tid);
-	c->uid = f->uid;
+	c->uid = f->who.uid;
+	c->cgroup = f->who.cgroup;
+	c->container = f->who.container;
 	c->cpu = f->cpu;
 	memcpy(c->comm, f->comm, sizeof(c->comm));
 	if (!*c->comm)

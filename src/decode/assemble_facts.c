@@ -81,8 +81,6 @@ int facts_before(struct assemble *a, struct frame *f, const struct event *ev)
 	facts_of_file(f, ev);
 	f->file = ev->file;
 	f->has |= ev->has & HAS_FILE;
-	if (ev->has & HAS_UID)
-		f->uid = ev->uid;
 	if (!(ev->has & HAS_FS) && m)
 		copy_span(f->fs, sizeof(f->fs), &(struct span){m->fs, (uint32_t)strlen(m->fs)});
 	f->rule = m ? m->rule : BLOCKS_UNTRUSTED;

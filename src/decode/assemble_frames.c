@@ -108,7 +108,7 @@ struct frame *frame_new(struct assemble *a, const struct event *ev)
 	f->tid = ev->tid;
 	f->pid = lookup_pid(a, ev->tid);
 	f->cpu = ev->cpu;
-	f->uid = -1;
+	lookup_who(a, ev->tid, &f->who);
 	if (a->lost && ev->ts <= a->gap_end)
 		f->odd = ODD_LOSS_NEARBY;
 	f->bytes = sizeof(*f) + f->path_room;

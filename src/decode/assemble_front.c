@@ -38,6 +38,9 @@ static enum rank rank_of(const struct event *ev)
 	switch (ev->kind) {
 	case EVENT_NONE:
 	case EVENT_NEWTASK:
+	case EVENT_CRED:
+	case EVENT_MOVE:
+	case EVENT_CGROUP:
 	case EVENT_LOST:
 		return RANK_ANY;
 	case EVENT_RAW_ENTER:

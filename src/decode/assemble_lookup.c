@@ -123,6 +123,71 @@ void lookup_comm(struct assemble *a, int32_t tid, char comm[COMM_SIZE])
 		snprintf(comm, COMM_SIZE, "%s", name);
 }
 
+void lookup_who(struct assemble *a, int32_t tid, struct task_who *who)
+{
+	struct trace_info *info = a->info;
+
+	tasks_who(info->tasks, tid, who);
+	if (!*who->cgroup && info->hierarchy != INFO_NO_HIERARCHY && info->tasks && info->find_task &&
+	    first_time(&a->tasks, (uint32_t)tid)) {
+		info->find_task(info->find_ctx, info->tasks, tid);
+		tasks_who(info->tasks, tid, who);
+	}
+	/* Whoever it was at the start, it may be somebody else since. */
+	if (!info->sees_uids)
+		who->uid = -1;
+}
+
+int lookup_new_task(struct assemble *a, const struct event *ev)
+{
+	struct trace_info *info = a->info;
+	uint64_t flags = ev->clone_flags;
+
+	if (!info->tasks)
+		return 0;
+	/* That is always version 2's, and no other hierarchy's. */
+	if (info->hierarchy)
+		flags &= ~EVENT_INTO_CGROUP;
+	if (tasks_clone(info->tasks, ev->tid, ev->child, flags, ev->ts))
+		return -1;
+	/* Which one no event tells; the sooner it is asked the better. */
+	if (flags & EVENT_INTO_CGROUP && info->find_task)
+		info->find_task(info->find_ctx, info->tasks, ev->child);
+	return 0;
+}
+
+/* Moves are made one at a time in the whole machine: the one that was begun last is the one that is done. */
+static int moved(struct assemble *a, const struct event *ev)
+{
+	enum task_move move = MOVE_UNKNOWN;
+
+	if (a->mover == ev->tid)
+		move = a->moves_process ? MOVE_PROCESS : MOVE_THREAD;
+	a->mover = 0;
+	if (ev->hierarchy != a->info->hierarchy)
+		return 0;
+	return tasks_set_cgroup(a->info->tasks, ev->child, ev->cgroup.data, ev->has & HAS_CGROUP ? ev->cgroup.size : 0,
+				move, ev->ts);
+}
+
+int lookup_change_task(struct assemble *a, const struct event *ev)
+{
+	if (!a->info->tasks)
+		return 0;
+	switch (ev->kind) {
+	case EVENT_CRED:
+		return ev->has & HAS_UID ? tasks_set_uid(a->info->tasks, ev->tid, ev->uid, ev->ts) : 0;
+	case EVENT_MOVE:
+		a->mover = ev->tid;
+		a->moves_process = ev->process;
+		return 0;
+	case EVENT_CGROUP:
+		return moved(a, ev);
+	default:
+		return 0;
+	}
+}
+
 void lookup_forget_task(struct assemble *a, int32_t tid)
 {
 	size_t i = slot_of(&a->tasks, (uint32_t)tid);

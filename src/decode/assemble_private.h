@@ -50,7 +50,7 @@ struct frame {
 	uint64_t start, end;
 	int32_t tid, pid;
 	int cpu;
-	int64_t uid;
+	struct task_who who;
 	char comm[COMM_SIZE];
 
 	uint32_t has; /* enum event_has, of the following */
@@ -132,6 +132,8 @@ struct assemble {
 	unsigned free_frames_count, free_threads_count;
 	struct caller callers[CALLERS]; /* the last one of each of their hashes */
 	struct asked symbols, mounts, tasks;
+	int32_t mover; /* of the last EVENT_MOVE, until its EVENT_CGROUP has come; 0: none */
+	bool moves_process;
 	struct step_seen steps[1 << STEPS_LOG]; /* by tid; of two that meet the later one stays */
 	char path[CALL_PATH_SIZE];		/* scratch */
 	struct call call;			/* scratch */
@@ -192,6 +194,11 @@ const struct mount *lookup_mount(struct assemble *a, const struct event *ev);
 int32_t lookup_pid(struct assemble *a, int32_t tid); /* -1: unknown */
 /* The name that the trace gives a thread beside its events; comm stays as it is where there is none. */
 void lookup_comm(struct assemble *a, int32_t tid, char comm[COMM_SIZE]);
+/* Who it is now; asks no more than once for who is not known. */
+void lookup_who(struct assemble *a, int32_t tid, struct task_who *who);
+/* A task was made, or has changed: 0; -1: memory. */
+int lookup_new_task(struct assemble *a, const struct event *ev);
+int lookup_change_task(struct assemble *a, const struct event *ev);
 /* tid belongs to a new task: what was not known of the old one may be known of it. */
 void lookup_forget_task(struct assemble *a, int32_t tid);
 

@@ -279,7 +279,9 @@ static int settle(struct join *j, struct group *g, struct error *e)
 int join_event(struct assemble *first, const struct event *ev, struct error *e)
 {
 	int32_t tid = ev->kind == EVENT_NEWTASK ? ev->child : ev->tid;
-	bool of_thread = ev->kind != EVENT_LOST && ev->kind != EVENT_NONE;
+	/* Of these only a new task says anything of the thread's calls. */
+	bool of_tasks = event_of_tasks(ev->kind) && ev->kind != EVENT_NEWTASK;
+	bool of_thread = ev->kind != EVENT_LOST && ev->kind != EVENT_NONE && !of_tasks;
 	struct join *j;
 	struct group *g;
 	struct sub *s;

@@ -84,6 +84,10 @@ static void merge_who(struct call *to, const struct call *from)
 		to->pid = from->pid;
 	if (to->uid < 0)
 		to->uid = from->uid;
+	if (!to->cgroup || !*to->cgroup) {
+		to->cgroup = from->cgroup;
+		to->container = from->container;
+	}
 	if (!*to->comm)
 		memcpy(to->comm, from->comm, sizeof(to->comm));
 	if (!*to->caller)

@@ -76,7 +76,7 @@ size_t schema_count(const struct schema *s)
 	size_t count = 0;
 
 	for (size_t id = 0; id < s->room; id++)
-		count += find(s, (int)id) && s->decoders[id]->kind != EVENT_NEWTASK;
+		count += find(s, (int)id) && !event_of_tasks(s->decoders[id]->kind);
 	return count;
 }
 

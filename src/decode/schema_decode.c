@@ -173,6 +173,7 @@ void event_clear(struct event *ev)
 	ev->names_count = 0;
 	ev->child = 0;
 	ev->clone_flags = 0;
+	ev->cgroup = (struct span){NULL, 0};
 	ev->lost = 0;
 }
 

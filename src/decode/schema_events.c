@@ -34,6 +34,7 @@ static const struct {
 	{"raw_syscalls", "sys_enter", {EVENT_RAW_ENTER, .mode = -1}},
 	{"raw_syscalls", "sys_exit", {EVENT_RAW_EXIT, .mode = -1}},
 	{"task", "task_newtask", {EVENT_NEWTASK, .mode = -1}},
+	{"cgroup", "cgroup_attach_task", {EVENT_CGROUP, .mode = -1}},
 	{"ext4", "ext4_fallocate_enter", {EVENT_FS_ENTER, .fs = "ext4", .mode = -1}},
 	{"ext4", "ext4_fallocate_exit", {EVENT_FS_EXIT, .fs = "ext4", .mode = -1}},
 	{"ext4", "ext4_punch_hole", {EVENT_FS_STEP, .fs = "ext4", .mode = PUNCH_HOLE | KEEP_SIZE}},
@@ -79,6 +80,8 @@ static const struct ours {
 	{"sys_exit", EVENT_SYS_EXIT, PROBE_RETURN, HAS_RET, HAS_RET, OF_SYS, false},
 	{"compat_enter", EVENT_COMPAT_ENTER, PROBE_ENTRY, HAS_FD | REQUEST, HAS_FD | REQUEST, OF_COMPAT, true},
 	{"compat_exit", EVENT_COMPAT_EXIT, PROBE_RETURN, HAS_RET, HAS_RET, OF_COMPAT, false},
+	{"cred", EVENT_CRED, PROBE_ENTRY, HAS_UID, HAS_UID, 0, true},
+	{"move", EVENT_MOVE, PROBE_ENTRY, HAS_PROCESS, HAS_PROCESS, 0, true},
 };
 
 static const struct ours *ours_of_kind(enum event_kind kind)

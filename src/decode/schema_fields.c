@@ -51,9 +51,11 @@ static const struct number_field number_fields[] = {
 	NUMBER("fileid", BIT(EVENT_FS_CALL), HAS_INO, ino, MEANS_UNSIGNED),
 	NUMBER("dev", VFS | FS, HAS_DEV, dev, MEANS_UNSIGNED),
 	NUMBER("mnt", VFS, HAS_MNT, mnt, MEANS_S32),
-	NUMBER("uid", VFS, HAS_UID, uid, MEANS_UNSIGNED),
+	NUMBER("uid", BIT(EVENT_CRED), HAS_UID, uid, MEANS_UNSIGNED),
+	NUMBER("process", BIT(EVENT_MOVE), HAS_PROCESS, process, MEANS_UNSIGNED),
 	NUMBER("__probe_ret_ip", BIT(EVENT_VFS_EXIT), HAS_CALLER, caller, MEANS_UNSIGNED),
-	NUMBER("pid", BIT(EVENT_NEWTASK), 0, child, MEANS_S32),
+	NUMBER("pid", BIT(EVENT_NEWTASK) | BIT(EVENT_CGROUP), 0, child, MEANS_S32),
+	NUMBER("dst_root", BIT(EVENT_CGROUP), 0, hierarchy, MEANS_UNSIGNED),
 	NUMBER("clone_flags", BIT(EVENT_NEWTASK), 0, clone_flags, MEANS_UNSIGNED),
 };
 
@@ -235,6 +237,9 @@ static int add_strings(struct decoder *d, struct tep_event *event, bool comm_onl
 	char name[8];
 	int ret;
 
+	/* Its "comm" is not that of the thread that the record is of. */
+	if (d->kind == EVENT_CGROUP)
+		return add_string(d, event, "dst_path", offsetof(struct event, cgroup), HAS_CGROUP, e) < 0 ? -1 : 0;
 	if (add_string(d, event, "comm", offsetof(struct event, comm), HAS_COMM, e) < 0)
 		return -1;
 	if (comm_only)

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "falloctrace/filter.h"
+#include "filter/cgroup.h"
 #include "filter/where.h"
 #include "info/units.h"
 
@@ -30,6 +31,7 @@ void filter_free(struct filter *f)
 	free_texts(f->comms, f->comms_count);
 	free_texts(f->paths, f->paths_count);
 	free_texts(f->fs, f->fs_count);
+	free_texts(f->cgroups, f->cgroups_count);
 	where_free(f->where);
 	filter_init(f);
 }
@@ -222,6 +224,21 @@ int filter_add_fs(struct filter *f, const char *text, struct error *e)
 	return each_item(f, text, add_fs, e);
 }
 
+int filter_add_cgroup(struct filter *f, const char *text, struct error *e)
+{
+	const char *wrong = cgroup_pattern_wrong(text);
+	char *pattern = wrong ? NULL : cgroup_pattern(text);
+	int ret;
+
+	if (wrong)
+		return error_usage(e, "'%.80s' %s", text, wrong);
+	if (!pattern)
+		return no_memory(e);
+	ret = add_text(&f->cgroups, &f->cgroups_count, pattern, e);
+	free(pattern);
+	return ret;
+}
+
 /* --- matching --- */
 
 static bool pid_matches(const struct filter *f, const struct call *c, const struct trace_info *info)
@@ -279,6 +296,14 @@ static bool path_matches(const struct filter *f, const char *path)
 	return false;
 }
 
+static bool cgroups_match(const struct filter *f, const struct call *c)
+{
+	for (size_t i = 0; i < f->cgroups_count; i++)
+		if (cgroup_matches(f->cgroups[i], c->cgroup, c->container))
+			return true;
+	return f->cgroups_count == 0;
+}
+
 bool filter_match(const struct filter *f, const struct call *c, const struct trace_info *info)
 {
 	return (!f->failed || (c->has_ret && c->ret < 0)) && errno_matches(f, c) &&
@@ -286,5 +311,5 @@ bool filter_match(const struct filter *f, const struct call *c, const struct tra
 	       (f->uid < 0 || c->uid == f->uid) && (!f->min_latency || call_latency(c) >= f->min_latency) &&
 	       (!f->min_len || (c->has_len && c->len >= f->min_len)) && text_among(f->comms, f->comms_count, c->comm) &&
 	       text_among(f->fs, f->fs_count, c->fs) && pid_matches(f, c, info) && path_matches(f, c->path) &&
-	       where_match(f->where, c);
+	       cgroups_match(f, c) && where_match(f->where, c);
 }

@@ -84,6 +84,16 @@ static void get_uid(const struct call *c, struct value *v)
 	put_signed(v, c->uid >= 0, c->uid);
 }
 
+static void get_cgroup(const struct call *c, struct value *v)
+{
+	put_text(v, c->cgroup);
+}
+
+static void get_container(const struct call *c, struct value *v)
+{
+	put_text(v, c->container);
+}
+
 /* Its bytes may fill the array. */
 static void get_comm(const struct call *c, struct value *v)
 {
@@ -302,7 +312,9 @@ const struct field fields[] = {
 	{"host", UNIT_TEXT, "the machine", get_host},
 	{"pid", UNIT_NONE, "process", get_pid},
 	{"tid", UNIT_NONE, "thread", get_tid},
-	{"uid", UNIT_NONE, "user who opened the file", get_uid},
+	{"uid", UNIT_NONE, "user who called", get_uid},
+	{"cgroup", UNIT_TEXT, "the thread's cgroup", get_cgroup},
+	{"container", UNIT_TEXT, "its container: id or name", get_container},
 	{"comm", UNIT_TEXT, "the thread's name", get_comm},
 	{"cpu", UNIT_NONE, "where it began", get_cpu},
 	{"via", UNIT_WORD, "the way in", get_via},

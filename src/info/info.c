@@ -11,6 +11,11 @@
  *   internal MAJOR:MINOR RULE UNIT TYPE
  *   symbol START END NAME (hexadecimal)
  *   task TID TGID PARENT
+ *   users SEEN FOUND_FROM (whether events tell of changed users; ns)
+ *   hierarchy NUMBER
+ *   cgroup NUMBER PATH
+ *   who TID UID|- CGROUP FOUND (numbers, see struct task)
+ *   born TIME TID CGROUP
  *   lost CPU COUNT
  *   space TIME MAJOR:MINOR FREE AVAILABLE SIZE (bytes)
  */
@@ -24,6 +29,7 @@
 #include "spaces.h"
 #include "tables.h"
 #include "text.h"
+#include "who.h"
 
 #define FIRST_LINE "falloctrace 1"
 
@@ -111,6 +117,7 @@ static void write_tables(const struct trace_info *info, FILE *out)
 	while ((task = tasks_next(info->tasks, &slot)))
 		if (task->tgid > 0)
 			fprintf(out, "task %d %d %d\n", task->tid, task->tgid, task->parent);
+	who_write(info, out);
 	for (size_t i = 0; i < info->losses_count; i++)
 		fprintf(out, "lost %d %" PRIu64 "\n", info->losses[i].cpu, info->losses[i].count);
 	spaces_write(info, out);
@@ -306,6 +313,8 @@ static bool parse_line(struct trace_info *info, struct text values)
 		return parse_symbol(info, values);
 	if (text_is(key, "task"))
 		return parse_task(info, values);
+	if (who_is_key(key))
+		return who_parse(info, key, values);
 	if (text_is(key, "lost"))
 		return parse_lost(info, values);
 	if (text_is(key, "space"))

@@ -5,44 +5,32 @@
  */
 #include <stdlib.h>
 
-#include "falloctrace/info.h"
-
 #include "hash.h"
-#include "tables.h"
-
-/* Source: the kernel's include/uapi/linux/sched.h. */
-#define CLONE_PARENT 0x00008000
-#define CLONE_THREAD 0x00010000
-
-/*
- * Most tasks kept (24 MiB of table). Beyond it, tids not met before stay
- * unknown: their calls have no pid, which is shown as such.
- */
-#define TASKS_MAX (1 << 20)
+#include "tasks_private.h"
 
 /* Ancestors followed before we give up: more than any real line of processes. */
 #define ANCESTORS_MAX (1 << 16)
-
-struct tasks {
-	struct task *slots; /* a power of two of them, at most half used */
-	size_t room;
-	size_t count;
-	uint64_t seed;
-};
 
 struct tasks *tasks_new(void)
 {
 	struct tasks *t = calloc(1, sizeof(*t));
 
-	if (t)
-		t->seed = hash_seed();
-	return t;
+	if (!t)
+		return NULL;
+	t->seed = hash_seed();
+	t->cgroups = cgroups_new();
+	if (t->cgroups)
+		return t;
+	free(t);
+	return NULL;
 }
 
 void tasks_free(struct tasks *t)
 {
 	if (!t)
 		return;
+	cgroups_free(t->cgroups);
+	free(t->born);
 	free(t->slots);
 	free(t);
 }
@@ -57,9 +45,9 @@ static struct task *slot_of(struct task *slots, size_t room, uint64_t seed, int3
 	return &slots[i];
 }
 
-static const struct task *find(const struct tasks *t, int32_t tid)
+struct task *tasks_find(const struct tasks *t, int32_t tid)
 {
-	const struct task *slot;
+	struct task *slot;
 
 	if (!t || !t->room || tid <= 0)
 		return NULL;
@@ -83,8 +71,7 @@ static int grow(struct tasks *t)
 	return 0;
 }
 
-/* Puts a task in, over what was known of its tid. At the bound, new tids are left out. */
-static int put(struct tasks *t, struct task task)
+int tasks_put(struct tasks *t, struct task task)
 {
 	struct task *slot;
 
@@ -100,10 +87,24 @@ static int put(struct tasks *t, struct task task)
 	return 0;
 }
 
+/* A task of which nothing else is known, or what was known of it before. */
+static struct task as_known(const struct tasks *t, int32_t tid, int32_t tgid, int32_t parent)
+{
+	const struct task *old = tasks_find(t, tid);
+	struct task task = {.uid = TASK_UID_UNKNOWN};
+
+	if (old && (old->tgid == tgid || old->tgid < 0))
+		task = *old;
+	task.tid = tid;
+	task.tgid = tgid;
+	task.parent = parent;
+	return task;
+}
+
 int tasks_add(struct tasks *t, int32_t tid, int32_t tgid, int32_t parent)
 {
-	const struct task *old = find(t, tid);
-	const struct task *leader = find(t, tgid);
+	const struct task *old = tasks_find(t, tid);
+	const struct task *leader = tasks_find(t, tgid);
 
 	/* Numbers that no task has come only from hostile files: nothing to keep. */
 	if (!t || tid <= 0 || tgid <= 0 || parent < 0)
@@ -112,36 +113,39 @@ int tasks_add(struct tasks *t, int32_t tid, int32_t tgid, int32_t parent)
 		parent = old->parent;
 	/* A parent belongs to the group, and is looked up at its leader. */
 	if (tid != tgid && parent && (!leader || leader->tgid != tgid || !leader->parent) &&
-	    put(t, (struct task){tgid, tgid, parent}))
+	    tasks_put(t, as_known(t, tgid, tgid, parent)))
 		return -1;
-	return put(t, (struct task){tid, tgid, parent});
+	return tasks_put(t, as_known(t, tid, tgid, parent));
 }
 
 static int32_t parent_of(const struct tasks *t, int32_t tgid)
 {
-	const struct task *leader = find(t, tgid);
+	const struct task *leader = tasks_find(t, tgid);
 
 	return leader ? leader->parent : 0;
 }
 
-int tasks_clone(struct tasks *t, int32_t parent_tid, int32_t child, uint64_t clone_flags)
+int tasks_clone(struct tasks *t, int32_t parent_tid, int32_t child, uint64_t clone_flags, uint64_t ts)
 {
+	struct task task = {.tid = child, .tgid = child};
 	int32_t tgid = tasks_tgid(t, parent_tid);
 	int32_t grandparent = parent_of(t, tgid);
 
 	if (!t || child <= 0)
 		return t ? 0 : -1;
+	if (tasks_knew_already(t, tasks_find(t, child), ts))
+		return 0;
 	/* What a reused tid was before is overwritten, by "unknown" too. */
 	if (clone_flags & CLONE_THREAD)
-		return put(t, (struct task){child, tgid, grandparent});
-	if (clone_flags & CLONE_PARENT)
-		return put(t, (struct task){child, child, grandparent});
-	return put(t, (struct task){child, child, tgid > 0 ? tgid : 0});
+		task.tgid = tgid;
+	task.parent = clone_flags & (CLONE_THREAD | CLONE_PARENT) ? grandparent : tgid > 0 ? tgid : 0;
+	tasks_inherit(t, parent_tid, clone_flags, ts, &task);
+	return tasks_put(t, task);
 }
 
 int32_t tasks_tgid(const struct tasks *t, int32_t tid)
 {
-	const struct task *task = find(t, tid);
+	const struct task *task = tasks_find(t, tid);
 
 	return task ? task->tgid : -1;
 }

@@ -13,6 +13,8 @@
 /* What the probes saw of the last call of this thread; kind EVENT_NONE: not seen. */
 struct observed {
 	struct event enter, after, exit, sys;
+	uint32_t uids[2]; /* that we got */
+	unsigned creds;
 	char names[2][256]; /* leaf and parent; the events' own spans are gone */
 };
 

@@ -13,7 +13,10 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "info/tables.h"
+#include "kernel/clock.h"
 #include "kernel/kallsyms.h"
+#include "kernel/proc.h"
 #include "kernel/space.h"
 #include "kernel/tracefile.h"
 
@@ -142,50 +145,41 @@ static bool find_space(void *ctx, uint32_t dev, uint64_t after, struct info_spac
 	return space_find(&m->spaces, m->info->mounts, dev, after, space);
 }
 
-/* "Tgid:" and "PPid:" of /proc/TID/status. */
-static void add_task(struct tasks *t, const char *tid)
-{
-	char file[64];
-	struct error ignored;
-	char *text, *tgid, *parent;
-
-	snprintf(file, sizeof(file), "%s/status", tid);
-	text = trace_file_read("/proc", file, NULL, &ignored);
-	if (!text)
-		return;
-	tgid = strstr(text, "\nTgid:");
-	parent = strstr(text, "\nPPid:");
-	if (tgid)
-		tasks_add(t, atoi(tid), atoi(tgid + 6), parent ? atoi(parent + 6) : 0);
-	free(text);
-}
-
 static void find_task(void *ctx, struct tasks *t, int32_t tid)
 {
+	struct machine *m = ctx;
 	char name[16];
 
-	(void)ctx;
 	snprintf(name, sizeof(name), "%d", tid);
-	add_task(t, name);
+	proc_add_task(t, m->info->hierarchy, name, 0);
+}
+
+static void find_born(void *ctx, struct tasks *t, int32_t tid, uint64_t ts)
+{
+	struct machine *m = ctx;
+
+	proc_add_born(t, m->info->hierarchy, tid, ts);
 }
 
 /* --- the start --- */
 
+/* Each thread for itself: credentials are a thread's, and so may its cgroup be. */
 static void add_threads(struct machine *m, const char *pid)
 {
-	char path[300];
+	char path[300], name[600];
 	struct dirent *entry;
-	int32_t tgid = atoi(pid);
 	DIR *d;
 
-	add_task(m->info->tasks, pid);
 	snprintf(path, sizeof(path), "/proc/%s/task", pid);
 	d = opendir(path);
 	if (!d)
 		return;
-	while ((entry = readdir(d)))
-		if (isdigit((unsigned char)entry->d_name[0]) && atoi(entry->d_name) != tgid)
-			tasks_add(m->info->tasks, atoi(entry->d_name), tgid, 0);
+	while ((entry = readdir(d))) {
+		if (!isdigit((unsigned char)entry->d_name[0]))
+			continue;
+		snprintf(name, sizeof(name), "%s/task/%s", pid, entry->d_name);
+		proc_add_task(m->info->tasks, m->info->hierarchy, name, trace_clock_now());
+	}
 	closedir(d);
 }
 
@@ -196,6 +190,8 @@ int machine_add_tasks(struct machine *m, struct error *e)
 
 	if (!d)
 		return error_errno(e, "/proc");
+	/* A little before, so that what is read now is of later. */
+	tasks_found_from(m->info->tasks, trace_clock_now() - TASK_FOUND_NS);
 	while ((entry = readdir(d))) {
 		if (!isdigit((unsigned char)entry->d_name[0]))
 			continue;
@@ -246,6 +242,8 @@ struct machine *machine_open(struct trace_info *info, struct error *e)
 	info->find_symbol = find_symbol;
 	info->find_mount = find_mount;
 	info->find_task = find_task;
+	info->find_born = find_born;
+	info->hierarchy = proc_hierarchy();
 	info->find_space = find_space;
 	info->find_ctx = m;
 	return m;
@@ -258,6 +256,7 @@ void machine_close(struct machine *m)
 	m->info->find_symbol = NULL;
 	m->info->find_mount = NULL;
 	m->info->find_task = NULL;
+	m->info->find_born = NULL;
 	m->info->find_space = NULL;
 	if (m->kallsyms >= 0)
 		close(m->kallsyms);

@@ -84,8 +84,6 @@ static void make_vfs_enter(struct probe *p, const struct arch *a, const struct l
 		add(p, " dev=%+d(%+d(%+d(%s))):u32", l->s_dev, l->i_sb, l->f_inode, file);
 	if (known(l->f_mnt) && known(l->mnt_id))
 		add(p, " mnt=%+d(%+d(%s)):s32", l->mnt_id, l->f_mnt, file);
-	if (o->uid && known(l->f_cred) && known(l->fsuid))
-		add(p, " uid=%+d(%+d(%s)):u32", l->fsuid, l->f_cred, file);
 	if (l->enter_regs[0])
 		add(p, " fd=%+d(%s):s32 nr=%+d(%s):u64", a->sys_fd, l->enter_regs, a->sys_nr, l->enter_regs);
 	add(p, " comm=$comm");
@@ -153,5 +151,13 @@ size_t probes_make(const struct arch *a, const struct layout *l, const struct pr
 		make_compat_enter(start(p++, "compat_enter", false), a, l, o);
 		make_exit(start(p++, "compat_exit", false), o, l->compat);
 	}
+	if (known(l->fsuid)) {
+		start(p, "cred", false);
+		add(p, "p:%s/%s commit_creds uid=%+d(%s):u32", o->group, p->name, l->fsuid, a->args[0]);
+		p++;
+	}
+	start(p, "move", false);
+	add(p, "p:%s/%s cgroup_attach_task process=%s:u8", o->group, p->name, a->args[2]);
+	p++;
 	return (size_t)(p - probes);
 }

@@ -11,6 +11,9 @@
  *   sys_badfd   EBADF, which never reaches vfs_fallocate: costs other calls nothing
  *   sys_enter, sys_exit   instead of fd and sys_badfd where those can't be had
  *   compat_enter, compat_exit   fd and early errors of 32-bit calls
+ *   cred        who a thread is from now on, for uid: costs no fallocate anything
+ *   move        whether the whole process goes to another cgroup; the kernel's
+ *               own event, which follows, tells where to
  */
 #ifndef FALLOCTRACE_KERNEL_PROBES_H
 #define FALLOCTRACE_KERNEL_PROBES_H
@@ -21,7 +24,7 @@
 #include "kernel/arch.h"
 #include "kernel/layout.h"
 
-#define PROBES_MAX 8
+#define PROBES_MAX 12
 #define PROBE_LINE_SIZE 4096 /* the kernel takes no longer line */
 
 struct probe {
@@ -35,7 +38,6 @@ struct probe_options {
 	unsigned path_depth; /* names fetched, 1 … EVENT_NAMES_MAX; 0: none */
 	unsigned maxactive;  /* returns awaited at once, per return probe */
 	bool blocks_xfs;     /* fetch XFS's own counts, too */
-	bool uid;
 };
 
 /* Fills probes[PROBES_MAX]; how many. */

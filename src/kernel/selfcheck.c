@@ -26,6 +26,8 @@ static void keep(struct observed *o, const struct event *ev)
 		o->after = *ev;
 	if (ev->kind == EVENT_VFS_EXIT)
 		o->exit = *ev;
+	if (ev->kind == EVENT_CRED && o->creds < 2)
+		o->uids[o->creds++] = ev->uid;
 	if (ev->kind == EVENT_SYS_BADFD || ev->kind == EVENT_SYS_EXIT)
 		o->sys = *ev;
 }
@@ -67,7 +69,6 @@ static void confirm_enter(struct session *s, const struct observed *o, const str
 	}
 	confirm(s, ev, HAS_DEV, ev->dev == f->dev);
 	confirm(s, ev, HAS_MNT, ev->mnt == (int32_t)f->mnt);
-	confirm(s, ev, HAS_UID, ev->uid == f->fsuid);
 	confirm(s, ev, HAS_FD, ev->fd == f->fd && ev->nr == s->info.fallocate_nr);
 	confirm(s, ev, HAS_MODE | HAS_OFFSET | HAS_LEN,
 		(int)ev->mode == f->mode && ev->offset == f->offset && ev->len == f->len);
@@ -109,6 +110,18 @@ static int confirm_badfd(struct session *s, struct error *e)
 	return 0;
 }
 
+/* Without the sight of changing credentials nobody's user is known. */
+static int confirm_cred(struct session *s, struct error *e)
+{
+	struct observed o;
+	uint32_t odd = cred_call();
+
+	if (observe(s, &o, e))
+		return -1;
+	s->info.sees_uids = odd != geteuid() && o.creds == 2 && o.uids[0] == odd && o.uids[1] == geteuid();
+	return 0;
+}
+
 int selfcheck(struct session *s, struct specimen specimens[SPECIMENS], struct error *e)
 {
 	struct observed o;
@@ -122,7 +135,7 @@ int selfcheck(struct session *s, struct specimen specimens[SPECIMENS], struct er
 		confirm_enter(s, &o, &specimens[i], i < SPECIMENS - 1);
 	}
 	mounts_add_internal(s->info.mounts, specimens[0].dev, "tmpfs");
-	if (confirm_after(s, &specimens[0], e) || confirm_badfd(s, e))
+	if (confirm_after(s, &specimens[0], e) || confirm_badfd(s, e) || confirm_cred(s, e))
 		return -1;
 	return check_blocks(s, e);
 }

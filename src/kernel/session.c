@@ -153,7 +153,6 @@ static int add_probes(struct session *s, const struct session_options *o, struct
 		.path_depth = o->path_depth,
 		.maxactive = MAXACTIVE,
 		.blocks_xfs = s->layout.xfs_nblocks != NO_OFFSET,
-		.uid = o->uid,
 	};
 	size_t count, kept = 0;
 
@@ -221,13 +220,16 @@ static int start_fallback(struct session *s, struct error *e)
 	return 0;
 }
 
-/* Threads and processes made while tracing: which thread belongs to which process. */
+/* Threads and processes made while tracing: which thread belongs to which process; and what cgroups they go to. */
 static int start_tasks(struct session *s, struct error *e)
 {
 	struct error ignored;
 
 	/* A kernel without it: thread groups are then asked of /proc when a thread is first seen. */
 	if (add_format(s, "task", "task_newtask", &ignored) == 0 && enable(s, "task/task_newtask", e))
+		return -1;
+	/* A kernel without cgroups, or of before 4.18: paths are then those of the start. */
+	if (add_format(s, "cgroup", "cgroup_attach_task", &ignored) == 0 && enable(s, "cgroup/cgroup_attach_task", e))
 		return -1;
 	return machine_add_tasks(s->machine, e);
 }
@@ -355,7 +357,6 @@ int session_probe_lines(const struct session_options *o, const char *group, stru
 		.group = group,
 		.path_depth = o->path_depth,
 		.maxactive = MAXACTIVE,
-		.uid = o->uid,
 	};
 
 	if (session_open(&s, o, e))

@@ -22,7 +22,6 @@
 struct session_options {
 	uint64_t buffer_size; /* bytes per CPU */
 	unsigned path_depth;  /* names fetched */
-	bool uid;	      /* fetch who opened the file */
 	bool batch;	      /* wake the reader when a buffer is half full, not at the first event */
 };
 

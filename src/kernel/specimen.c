@@ -39,6 +39,14 @@ int badfd_call(void)
 	return call(BADFD_FD, BADFD_MODE, BADFD_OFFSET, BADFD_LEN);
 }
 
+uint32_t cred_call(void)
+{
+	uid_t own = geteuid();
+
+	setfsuid(ODD_UID);
+	return (uint32_t)setfsuid(own);
+}
+
 int specimen_stat(struct specimen *s, struct error *e)
 {
 	struct stat st;

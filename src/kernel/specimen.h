@@ -40,6 +40,8 @@ int specimen_call(const struct specimen *s);
 #define BADFD_OFFSET 0x1234567000
 #define BADFD_LEN 0x89ab000
 int badfd_call(void);
+/* Changes our file system uid to an odd one, which it returns, and back. */
+uint32_t cred_call(void);
 /* Refreshes size and blocks by fstat. */
 int specimen_stat(struct specimen *s, struct error *e);
 

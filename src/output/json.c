@@ -48,10 +48,10 @@ static void key_text(struct buf *b, struct key key, const char *text)
 /* With NAME_hex, where a string cannot hold the bytes. */
 static void key_text_hex(struct buf *b, struct key key, struct key hex_key, const char *text)
 {
-	size_t size = strlen(text), i;
+	size_t size = text ? strlen(text) : 0, i;
 
 	key_text(b, key, text);
-	if (utf8_plain(text, size) == size || utf8_valid(text, size))
+	if (!size || utf8_plain(text, size) == size || utf8_valid(text, size))
 		return;
 	add_key(b, hex_key);
 	buf_char(b, '"');
@@ -197,6 +197,9 @@ static void add_object(struct json *j, const struct call *c, bool with_inner)
 	key_text(b, KEY("host"), c->host);
 	key_i64(b, KEY("pid"), c->pid >= 0, c->pid);
 	key_i64(b, KEY("tid"), true, c->tid);
+	key_i64(b, KEY("uid"), c->uid >= 0, c->uid);
+	key_bytes(b, "cgroup", c->cgroup);
+	key_bytes(b, "container", c->container);
 	key_bytes(b, "comm", c->comm);
 	key_i64(b, KEY("cpu"), c->cpu >= 0, c->cpu);
 	key_text(b, KEY("via"), via_name(c->via));

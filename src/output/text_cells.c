@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <string.h>
 
+#include "info/container.h"
 #include "info/units.h"
 #include "output/color.h"
 #include "output/notes.h"
@@ -28,6 +29,12 @@ static size_t add_name(struct text *t, const struct text_column *k, const char *
 size_t text_comm_cell(struct text *t, const struct text_column *k, const struct call *c)
 {
 	return add_name(t, k, c->comm, strnlen(c->comm, sizeof(c->comm)));
+}
+
+/* As `docker ps` shows it. */
+size_t text_container_cell(struct text *t, const struct text_column *k, const struct call *c)
+{
+	return c->container ? add_name(t, k, c->container, container_short(c->container)) : TEXT_BYTES;
 }
 
 size_t text_path_cell(struct text *t, const struct text_column *k, const struct call *c)

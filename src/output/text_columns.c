@@ -22,6 +22,8 @@ static const struct shape {
 	{"pid", NULL, 7, text_pid_cell},
 	{"tid", NULL, 7, NULL},
 	{"uid", NULL, 7, NULL},
+	{"cgroup", NULL, 32, NULL},
+	{"container", NULL, 12, text_container_cell},
 	{"comm", NULL, 15, text_comm_cell},
 	{"cpu", NULL, 3, NULL},
 	{"via", NULL, 8, NULL},
@@ -96,7 +98,7 @@ static void shape(struct text *t, struct text_column *k)
 		k->width = strlen(k->title);
 	k->right = is_right(t, k);
 	k->names = k->field->unit == UNIT_TEXT;
-	k->end_tells = is(k, "path");
+	k->end_tells = is(k, "path") || is(k, "cgroup");
 }
 
 static void add_column(struct text *t, const struct field *f)

@@ -74,6 +74,7 @@ size_t text_blocks_cell(struct text *t, const struct text_column *k, const struc
 size_t text_latency_cell(struct text *t, const struct text_column *k, const struct call *c);
 size_t text_result_cell(struct text *t, const struct text_column *k, const struct call *c);
 size_t text_notes_cell(struct text *t, const struct text_column *k, const struct call *c);
+size_t text_container_cell(struct text *t, const struct text_column *k, const struct call *c);
 size_t text_path_cell(struct text *t, const struct text_column *k, const struct call *c);
 /* … and any field's */
 size_t text_field_cell(struct text *t, const struct text_column *k, const struct call *c);

@@ -147,11 +147,13 @@ static void add_who(struct buf *b, const struct call *c)
 	buf_text(b, ",\"parentProcessId\":null");
 	add_number(b, ",\"hostProcessId\":", c->pid >= 0, c->pid);
 	add_number(b, ",\"hostThreadId\":", true, c->tid);
-	/* of users we know who opened the file, not who calls */
-	buf_text(b, ",\"hostParentProcessId\":null,\"userId\":null,\"mountNamespace\":0,\"pidNamespace\":0");
+	buf_text(b, ",\"hostParentProcessId\":null");
+	add_number(b, ",\"userId\":", c->uid >= 0, c->uid);
+	buf_text(b, ",\"mountNamespace\":0,\"pidNamespace\":0");
 	add_string(b, ",\"processName\":", comm);
 	add_string(b, ",\"executable\":{\"path\":\"\"},\"hostName\":", c->host);
-	buf_text(b, ",\"containerId\":\"\",\"container\":{},\"kubernetes\":{}");
+	add_string(b, ",\"containerId\":", c->container);
+	buf_text(b, ",\"container\":{},\"kubernetes\":{}");
 }
 
 /* argsNum is the number of arguments that the kernel told. No policy has a name: so Tracee's is "". */

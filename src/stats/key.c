@@ -1,14 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 #include <string.h>
 
+#include "info/container.h"
 #include "stats/error_counts.h"
 #include "stats/key.h"
 
 const char *stats_by_name(enum summary_by by)
 {
 	static const char *const names[SUMMARY_DEFAULT + 1] = {
-		[SUMMARY_PROCESS] = "process", [SUMMARY_FILE] = "file",	  [SUMMARY_OP] = "op",	   [SUMMARY_FS] = "fs",
-		[SUMMARY_VIA] = "via",	       [SUMMARY_ERRNO] = "errno", [SUMMARY_HOST] = "host",
+		[SUMMARY_PROCESS] = "process", [SUMMARY_FILE] = "file",
+		[SUMMARY_OP] = "op",	       [SUMMARY_FS] = "fs",
+		[SUMMARY_VIA] = "via",	       [SUMMARY_ERRNO] = "errno",
+		[SUMMARY_HOST] = "host",       [SUMMARY_USER] = "user",
+		[SUMMARY_CGROUP] = "cgroup",   [SUMMARY_CONTAINER] = "container",
 	};
 
 	return names[by];
@@ -76,6 +80,23 @@ static void add_errno(struct buf *b, const struct call *c)
 		buf_i64(b, c->ret);
 }
 
+static void add_user(struct buf *b, bool hosts, const struct call *c)
+{
+	if (c->uid < 0)
+		return;
+	add_host(b, hosts, c);
+	buf_i64(b, c->uid);
+}
+
+/* What is told apart on one machine only; NULL and "": unknown. */
+static void add_of_host(struct buf *b, bool hosts, const struct call *c, const char *text)
+{
+	if (!text || !*text)
+		return;
+	add_host(b, hosts, c);
+	buf_text(b, text);
+}
+
 void stats_key(struct buf *b, enum summary_by by, bool hosts, const struct call *c)
 {
 	switch (by) {
@@ -99,6 +120,17 @@ void stats_key(struct buf *b, enum summary_by by, bool hosts, const struct call 
 		break;
 	case SUMMARY_HOST:
 		add_word(b, c->host);
+		break;
+	case SUMMARY_USER:
+		add_user(b, hosts, c);
+		break;
+	case SUMMARY_CGROUP:
+		add_of_host(b, hosts, c, c->cgroup);
+		break;
+	case SUMMARY_CONTAINER:
+		/* An id is no other container's anywhere; a name may be. */
+		add_of_host(b, hosts && c->container && container_short(c->container) != CONTAINER_SHORT, c,
+			    c->container);
 		break;
 	case SUMMARY_DEFAULT:
 		break;

@@ -23,10 +23,13 @@ const char *stats_by_name(enum summary_by by);
  *            unknown "pid:42", or "tid:43" where the process is, too
  *   file     its path, else "MAJOR:MINOR/INODE", else "MAJOR:MINOR/?"
  *   op, fs, via, host   the word
+ *   user     the caller's uid
+ *   cgroup   its path
+ *   container its id, or its name; nothing for calls from outside of any
  *   errno    "0", "ENOSPC", or "-4000" of an error without a name
  *
  * hosts: calls of several machines come. Then what is told apart only on one of
- * them (a file, a pid) has "HOST:" before it, or, where the name is unknown,
+ * them (a file, a pid, a user, a cgroup) has "HOST:" before it, or, where the name is unknown,
  * "#2:" for the second of the traces.
  */
 void stats_key(struct buf *b, enum summary_by by, bool hosts, const struct call *c);

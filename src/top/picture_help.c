@@ -9,6 +9,7 @@ static const char *const help[] = {
 	"",
 	"p f o s v e    a row for each process, file, operation, filesystem,",
 	"               way in, errno",
+	"w g n          for each user (who), cgroup, container",
 	"< >            sort by the column to the left, to the right (arrows, too)",
 	"r              the other way round",
 	"/              only rows whose key holds a text; Esc: all again",

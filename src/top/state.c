@@ -29,6 +29,9 @@ const char *top_by_title(enum summary_by by)
 		[SUMMARY_VIA] = "VIA",
 		[SUMMARY_ERRNO] = "ERRNO",
 		[SUMMARY_HOST] = "HOST",
+		[SUMMARY_USER] = "USER",
+		[SUMMARY_CGROUP] = "CGROUP",
+		[SUMMARY_CONTAINER] = "CONTAINER",
 	};
 
 	return titles[by];
@@ -227,8 +230,9 @@ enum top_todo top_state_key(struct top_state *s, uint32_t key)
 		char key;
 		enum summary_by by;
 	} bys[] = {
-		{'p', SUMMARY_PROCESS}, {'f', SUMMARY_FILE}, {'o', SUMMARY_OP},
-		{'s', SUMMARY_FS},	{'v', SUMMARY_VIA},  {'e', SUMMARY_ERRNO},
+		{'p', SUMMARY_PROCESS}, {'f', SUMMARY_FILE},   {'o', SUMMARY_OP},
+		{'s', SUMMARY_FS},	{'v', SUMMARY_VIA},    {'e', SUMMARY_ERRNO},
+		{'w', SUMMARY_USER},	{'g', SUMMARY_CGROUP}, {'n', SUMMARY_CONTAINER},
 	};
 
 	if (s->editing)

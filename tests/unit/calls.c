@@ -23,6 +23,8 @@ struct call call_whole(void)
 		.tid = 43,
 		.pid = 42,
 		.uid = 107,
+		.cgroup = "/docker/" CALL_CONTAINER,
+		.container = CALL_CONTAINER,
 		.cpu = 1,
 		.comm = "postgres",
 		.via = VIA_SYSCALL,

@@ -8,6 +8,9 @@
 #include "falloctrace/call.h"
 #include "falloctrace/sink.h"
 
+/* The container that call_whole is made in. */
+#define CALL_CONTAINER "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+
 struct call call_whole(void);		      /* design.md's example: all is known, nothing is odd */
 struct call call_bare(void);		      /* a thread did something: nothing else is known */
 struct call call_hostile(void);		      /* every odd, no UTF-8, extreme numbers */

@@ -70,7 +70,8 @@ static void expect_part(const char *text, const char *part)
 #define SPACE_UNKNOWN "\"space_free\":null,\"space_avail\":null,\"space_size\":null,\"space_later_ns\":null,"
 #define WHOLE_ARGS                                                                                               \
 	"\"args\":{\"time\":\"2026-11-23T09:15:02.123456789Z\",\"ts\":123456789012,\"host\":\"db1\",\"pid\":42," \
-	"\"tid\":43,\"uid\":107,\"comm\":\"postgres\",\"cpu\":1,\"via\":\"syscall\","                            \
+	"\"tid\":43,\"uid\":107,\"cgroup\":\"/docker/" CALL_CONTAINER "\",\"container\":\"" CALL_CONTAINER       \
+	"\",\"comm\":\"postgres\",\"cpu\":1,\"via\":\"syscall\","                                                \
 	"\"caller\":\"__x64_sys_fallocate\",\"depth\":0,\"fd\":7,\"mode\":3,"                                    \
 	"\"flags\":\"KEEP_SIZE|PUNCH_HOLE\",\"op\":\"punch\",\"offset\":4096,\"len\":8192,\"ret\":0,"            \
 	"\"error\":null,\"latency_ns\":35120,\"dev\":\"254:0\",\"ino\":131,\"fs\":\"ext4\","                     \

@@ -12,9 +12,9 @@
 #include "calls.h"
 #include "falloctrace/field.h"
 
-#define HEADER                                                                                                     \
-	"type,time,ts,host,pid,tid,uid,comm,cpu,via,caller,depth,fd,mode,flags,op,offset,len,ret,error,latency_ns" \
-	",dev,ino,fs,path,size_before,size_after,blocks_before,blocks_after,after,grown,gained"                    \
+#define HEADER                                                                                                                      \
+	"type,time,ts,host,pid,tid,uid,cgroup,container,comm,cpu,via,caller,depth,fd,mode,flags,op,offset,len,ret,error,latency_ns" \
+	",dev,ino,fs,path,size_before,size_after,blocks_before,blocks_after,after,grown,gained"                                     \
 	",space_free,space_avail,space_size,space_later_ns,odd,lost\r\n"
 #define COLUMNS_MAX 8
 
@@ -56,7 +56,8 @@ static void a_whole_call(void **state)
 
 	(void)state;
 	expect("", &s,
-	       HEADER "call,2026-11-23T09:15:02.123456789Z,123456789012,db1,42,43,107,postgres,1,syscall,"
+	       HEADER "call,2026-11-23T09:15:02.123456789Z,123456789012,db1,42,43,107,/docker/" CALL_CONTAINER
+		      "," CALL_CONTAINER ",postgres,1,syscall,"
 		      "__x64_sys_fallocate,0,7,3,KEEP_SIZE|PUNCH_HOLE,punch,4096,8192,0,,35120,254:0,131,ext4,"
 		      "/var/lib/db/16384,1048576,1048576,2048,2032,seen,0,-8192,,,,,,\r\n");
 }
@@ -66,7 +67,7 @@ static void what_is_not_known_is_empty(void **state)
 	struct call c = call_bare();
 
 	(void)state;
-	expect_call("", &c, "call,,,,,7,,,,,,0,,,,,,,,,,,,,,,,,,unknown,,,,,,,,\r\n");
+	expect_call("", &c, "call,,,,,7,,,,,,,,0,,,,,,,,,,,,,,,,,,unknown,,,,,,,,\r\n");
 }
 
 static void errors_and_extremes(void **state)
@@ -192,9 +193,9 @@ static void losses_are_rows(void **state)
 
 	(void)state;
 	expect("", &s,
-	       HEADER "lost,2026-11-23T09:15:02.123456789Z,123456999000,db1,,,,,1,,,,,,,,,,,,,,,,,,,,,,,,,,,,,118\r\n"
-		      "lost,,,,,,,,0,,,,,,,,,,,,,,,,,,,,,,,,,,,,,\r\n"
-		      "lost,,,,,,,,2,,,,,,,,,,,,,,,,,,,,,,,,,,,,,18446744073709551614\r\n");
+	       HEADER "lost,2026-11-23T09:15:02.123456789Z,123456999000,db1,,,,,,,1,,,,,,,,,,,,,,,,,,,,,,,,,,,,,118\r\n"
+		      "lost,,,,,,,,,,0,,,,,,,,,,,,,,,,,,,,,,,,,,,,,\r\n"
+		      "lost,,,,,,,,,,2,,,,,,,,,,,,,,,,,,,,,,,,,,,,,18446744073709551614\r\n");
 	expect("path,tid", &s, "type,path,tid,lost\r\nlost,,,118\r\nlost,,,\r\nlost,,,18446744073709551614\r\n");
 }
 

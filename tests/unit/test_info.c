@@ -32,6 +32,14 @@ static const char example[] = "falloctrace 1\n"
 			      "symbol ffffffff81000000 ffffffff81000100 __x64_sys_fallocate\n"
 			      "symbol ffffffffc0000000 ffffffffc0000010 ovl_fallocate\\040[overlay]\n"
 			      "task 43 42 7\n"
+			      "users 1 5000000000\n"
+			      "hierarchy 4\n"
+			      "cgroup 1 /system.slice/a\\040b\\134x2d.service\n"
+			      "cgroup 2 /docker/0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef\n"
+			      "who 43 107 2 9\n"
+			      "who 42 - 1 0\n"
+			      "who 44 0 0 65535\n"
+			      "born 5000000001 77 2\n"
 			      "lost 12 22\n"
 			      "lost 0 18446744073709551615\n"
 			      "space 5000 8:1 70 60 100\n"
@@ -49,6 +57,19 @@ static int parse(struct trace_info *info, const char *text, size_t size, struct 
 	ret = info_parse(info, copy, size, e);
 	free(copy);
 	return ret;
+}
+
+#define ID "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+
+static void check_who(const struct trace_info *info, int32_t tid, int64_t uid, const char *cgroup,
+		      const char *container)
+{
+	struct task_who who;
+
+	tasks_who(info->tasks, tid, &who);
+	assert_int_equal(who.uid, uid);
+	assert_string_equal(who.cgroup, cgroup);
+	assert_string_equal(who.container, container);
 }
 
 static void check_example(const struct trace_info *info)
@@ -83,6 +104,11 @@ static void check_example(const struct trace_info *info)
 	assert_string_equal(symbols_find(info->symbols, 0xffffffffc000000f), "ovl_fallocate [overlay]");
 	assert_int_equal(tasks_tgid(info->tasks, 43), 42);
 	assert_true(tasks_descends(info->tasks, 42, 7));
+	check_who(info, 43, 107, "/docker/" ID, ID);
+	check_who(info, 42, -1, "/system.slice/a b\\x2d.service", "");
+	check_who(info, 44, 0, "", "");
+	assert_true(info->sees_uids);
+	assert_int_equal(info->hierarchy, 4);
 	assert_int_equal(info->losses_count, 2);
 	assert_int_equal(info->losses[0].cpu, 12);
 	assert_int_equal(info->losses[0].count, 22);
@@ -212,6 +238,27 @@ static void broken(void **state)
 		"utc_offset 9223372036854775808",
 		"utc_offset -9223372036854775809",
 		"sizes_after_seen 2",
+		"users 2 0",
+		"users 1",
+		"users 1 0 0",
+		"hierarchy -1",
+		"hierarchy 4294967296",
+		"cgroup 2 /a",
+		"cgroup 0 /a",
+		"cgroup 1 a",
+		"cgroup 1 /a b",
+		"cgroup 1",
+		"who 0 0 0 0",
+		"who 1 -1 0 0",
+		"who 1 4294967295 0 0",
+		"who 1 0 65536 0",
+		"who 1 0 0 65536",
+		"who 2147483648 0 0 0",
+		"who 1 0 0",
+		"who 1 0 0 0 0",
+		"born 1 0 1",
+		"born 1 1",
+		"born 18446744073709551616 1 1",
 		"distrust",
 		"distrust 0x1",
 		"distrust 100000000",
@@ -272,6 +319,8 @@ static void not_ours(void **state)
 	info_init(&info);
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
 		assert_int_equal(parse(&info, texts[i], strlen(texts[i]), &e), -1);
+	assert_int_equal(parse(&info, "falloctrace 1\nborn 5 1 1\nborn 4 1 1\n", 36, &e), -1);
+	assert_int_equal(parse(&info, "falloctrace 1\ncgroup 1 /a\ncgroup 2 /a\n", 38, &e), -1);
 	assert_int_equal(parse(&info, "falloctrace 1\nhost a\0b\n", 23, &e), -1);
 	assert_int_equal(parse(&info, "falloctrace 1\nutc_offset -9223372036854775808\n", 46, &e), 0);
 	assert_true(info.utc_offset == INT64_MIN);

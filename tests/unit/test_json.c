@@ -32,7 +32,8 @@ static void a_whole_call(void **state)
 
 	(void)state;
 	expect(&s, &plain,
-	       "{\"type\":\"call\",\"time\":\"2026-11-23T09:15:02.123456789Z\",\"ts\":123456789012,\"host\":\"db1\",\"pid\":42,\"tid\":43,"
+	       "{\"type\":\"call\",\"time\":\"2026-11-23T09:15:02.123456789Z\",\"ts\":123456789012,\"host\":\"db1\",\"pid\":42,\"tid\":43,\"uid\":107,\"cgroup\":\"/docker/" CALL_CONTAINER
+	       "\",\"container\":\"" CALL_CONTAINER "\","
 	       "\"comm\":\"postgres\",\"cpu\":1,\"via\":\"syscall\",\"caller\":\"__x64_sys_fallocate\",\"depth\":0,"
 	       "\"fd\":7,\"mode\":3,\"flags\":[\"KEEP_SIZE\",\"PUNCH_HOLE\"],\"op\":\"punch\",\"offset\":4096,\"len\":8192,"
 	       "\"ret\":0,\"error\":null,\"latency_ns\":35120,\"dev\":\"254:0\",\"ino\":131,\"fs\":\"ext4\","
@@ -47,7 +48,7 @@ static void nothing_known_is_null_everywhere(void **state)
 
 	(void)state;
 	expect(&s, &plain,
-	       "{\"type\":\"call\",\"time\":null,\"ts\":null,\"host\":null,\"pid\":null,\"tid\":7,\"comm\":null,\"cpu\":null,"
+	       "{\"type\":\"call\",\"time\":null,\"ts\":null,\"host\":null,\"pid\":null,\"tid\":7,\"uid\":null,\"cgroup\":null,\"container\":null,\"comm\":null,\"cpu\":null,"
 	       "\"via\":null,\"caller\":null,\"depth\":0,\"fd\":null,\"mode\":null,\"flags\":null,\"op\":null,"
 	       "\"offset\":null,\"len\":null,\"ret\":null,\"error\":null,\"latency_ns\":null,\"dev\":null,\"ino\":null,"
 	       "\"fs\":null,\"path\":null,\"size_before\":null,\"size_after\":null,\"blocks_before\":null,"
@@ -62,7 +63,8 @@ static void hostile_names_stay_text(void **state)
 
 	(void)state;
 	expect(&s, &plain,
-	       "{\"type\":\"call\",\"time\":\"2026-11-23T09:15:02.123456789Z\",\"ts\":123456824132,\"host\":\"h\\u001b\xef\xbf\xbd\",\"pid\":42,\"tid\":43,"
+	       "{\"type\":\"call\",\"time\":\"2026-11-23T09:15:02.123456789Z\",\"ts\":123456824132,\"host\":\"h\\u001b\xef\xbf\xbd\",\"pid\":42,\"tid\":43,\"uid\":107,\"cgroup\":\"/docker/" CALL_CONTAINER
+	       "\",\"container\":\"" CALL_CONTAINER "\","
 	       "\"comm\":\"a b\\\"\\\\\\n\\u001b[2J\xef\xbf\xbd\\t\",\"comm_hex\":\"612062225c0a1b5b324aff09\",\"cpu\":1,"
 	       "\"via\":\"kernel\",\"caller\":\"evil\\n\xef\xbf\xbd( \\\"x\\\"\",\"depth\":0,\"fd\":7,\"mode\":2147483905,"
 	       "\"flags\":[\"KEEP_SIZE\",\"0x80000100\"],\"op\":\"invalid\",\"offset\":-9223372036854775808,"
@@ -82,7 +84,7 @@ static void errors_have_names(void **state)
 
 	(void)state;
 	expect(&s, &plain,
-	       "{\"type\":\"call\",\"time\":null,\"ts\":5000000000,\"host\":null,\"pid\":7,\"tid\":7,\"comm\":\"sh\",\"cpu\":0,"
+	       "{\"type\":\"call\",\"time\":null,\"ts\":5000000000,\"host\":null,\"pid\":7,\"tid\":7,\"uid\":null,\"cgroup\":null,\"container\":null,\"comm\":\"sh\",\"cpu\":0,"
 	       "\"via\":\"syscall\",\"caller\":null,\"depth\":0,\"fd\":-1,\"mode\":0,\"flags\":[],\"op\":\"extend\","
 	       "\"offset\":0,\"len\":1,\"ret\":-9,\"error\":\"EBADF\",\"latency_ns\":400,\"dev\":null,\"ino\":null,"
 	       "\"fs\":null,\"path\":null,\"size_before\":null,\"size_after\":null,\"blocks_before\":null,"

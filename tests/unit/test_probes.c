@@ -159,6 +159,8 @@ static void before_6_9(void **state)
 		 "p:falloctrace_42/compat_enter __ia32_sys_ia32_fallocate fd=+40(%di):s32 mode=+88(%di):u32"
 		 " off_lo=+96(%di):u32 off_hi=+104(%di):u32 len_lo=+112(%di):u32 len_hi=+32(%di):u32 comm=$comm"},
 		{"compat_exit", false, "r4096:falloctrace_42/compat_exit __ia32_sys_ia32_fallocate ret=$retval:s32"},
+		{"cred", false, "p:falloctrace_42/cred commit_creds uid=+32(%di):u32"},
+		{"move", false, "p:falloctrace_42/move cgroup_attach_task process=%dx:u8"},
 	};
 	struct layout l = old_kernel();
 
@@ -180,6 +182,8 @@ static void from_6_9(void **state)
 		{"sys_badfd", false,
 		 "p:falloctrace_42/sys_badfd __x64_sys_fallocate+95 fd=+112(%bp):s32 mode=+104(%bp):u32"
 		 " offset=+96(%bp):s64 len=+56(%bp):s64 nr=+120(%bp):u64 comm=$comm"},
+		{"cred", false, "p:falloctrace_42/cred commit_creds uid=+32(%di):u32"},
+		{"move", false, "p:falloctrace_42/move cgroup_attach_task process=%dx:u8"},
 	};
 	struct layout l = new_kernel();
 
@@ -204,9 +208,9 @@ static void nothing_known(void **state)
 	static const struct expected want[] = {
 		{"vfs_enter", true, "p:g/vfs_enter vfs_fallocate mode=%si:u32 offset=%dx:s64 len=%cx:s64 comm=$comm"},
 		{"vfs_exit", true, "r16:g/vfs_exit vfs_fallocate ret=$retval:s32"},
+		{"move", false, "p:g/move cgroup_attach_task process=%dx:u8"},
 	};
-	const struct probe_options o = {
-		.group = "g", .path_depth = 31, .maxactive = 16, .blocks_xfs = true, .uid = true};
+	const struct probe_options o = {.group = "g", .path_depth = 31, .maxactive = 16, .blocks_xfs = true};
 	struct layout l;
 
 	layout_init(&l);
@@ -225,6 +229,7 @@ static void no_registers_at_the_entry(void **state)
 		 "p:falloctrace_42/sys_enter __x64_sys_fallocate fd=+112(%di):s32 mode=+104(%di):u32"
 		 " offset=+96(%di):s64 len=+56(%di):s64 comm=$comm"},
 		{"sys_exit", false, "r4096:falloctrace_42/sys_exit __x64_sys_fallocate ret=$retval:s32"},
+		{"move", false, "p:falloctrace_42/move cgroup_attach_task process=%dx:u8"},
 	};
 	struct layout l;
 
@@ -249,7 +254,7 @@ static void no_place_for_badfd(void **state)
 	assert_null(find(*state, "sys_badfd"));
 	assert_non_null(find(*state, "sys_enter"));
 	assert_non_null(find(*state, "sys_exit"));
-	assert_int_equal(((struct made *)*state)->count, 7);
+	assert_int_equal(((struct made *)*state)->count, 9);
 }
 
 static void xfs(void **state)
@@ -281,19 +286,18 @@ static void xfs(void **state)
 	assert_null(strstr(find(*state, "vfs_enter")->line, "dblocks"));
 }
 
+/* Who calls is told when it changes, and no call fetches anything for it. */
 static void uid(void **state)
 {
-	struct probe_options o = two_names;
 	struct layout l = old_kernel();
 
-	make(*state, &l, &o);
+	make(*state, &l, &two_names);
 	assert_null(strstr(find(*state, "vfs_enter")->line, " uid="));
-	o.uid = true;
-	make(*state, &l, &o);
-	assert_non_null(strstr(find(*state, "vfs_enter")->line, " uid=+32(+144(%di)):u32"));
-	l.f_cred = NO_OFFSET;
-	make(*state, &l, &o);
-	assert_null(strstr(find(*state, "vfs_enter")->line, " uid="));
+	assert_string_equal(find(*state, "cred")->line, "p:falloctrace_42/cred commit_creds uid=+32(%di):u32");
+	assert_false(find(*state, "cred")->needed);
+	l.fsuid = NO_OFFSET;
+	make(*state, &l, &two_names);
+	assert_null(find(*state, "cred"));
 }
 
 static void path_depth(void **state)
@@ -339,8 +343,10 @@ static void check_limits(const struct probe *p)
 
 static void the_kernel_takes_every_line(void **state)
 {
-	const struct probe_options all = {
-		.group = "falloctrace_4194304", .path_depth = 31, .maxactive = 4096, .blocks_xfs = true, .uid = true};
+	const struct probe_options all = {.group = "falloctrace_4194304",
+					  .path_depth = 31,
+					  .maxactive = 4096,
+					  .blocks_xfs = true};
 	struct made *m = *state;
 	struct layout l = new_kernel();
 

@@ -33,8 +33,8 @@ static void test_vfs_enter(void **state)
 		assert_int_equal(rec_decode(s, &r, &ev, &copy), 1);
 		assert_int_equal(ev.kind, EVENT_VFS_ENTER);
 		assert_int_equal(ev.has, HAS_FILE | HAS_MODE | HAS_OFFSET | HAS_LEN | HAS_SIZE | HAS_BLOCKS |
-						 HAS_NBLOCKS | HAS_DBLOCKS | HAS_INO | HAS_DEV | HAS_MNT | HAS_UID |
-						 HAS_FD | HAS_NR | HAS_COMM | HAS_FS);
+						 HAS_NBLOCKS | HAS_DBLOCKS | HAS_INO | HAS_DEV | HAS_MNT | HAS_FD |
+						 HAS_NR | HAS_COMM | HAS_FS);
 		assert_int_equal(ev.ts, 777);
 		assert_int_equal(ev.cpu, 3);
 		assert_int_equal(ev.tid, 4242);
@@ -49,7 +49,6 @@ static void test_vfs_enter(void **state)
 		assert_int_equal(ev.ino, 131);
 		assert_int_equal(ev.dev, 254 << 20 | 7);
 		assert_int_equal(ev.mnt, 29);
-		assert_int_equal(ev.uid, 0xfffffffe);
 		assert_int_equal(ev.fd, 7);
 		assert_int_equal(ev.nr, 285);
 		assert_span(&ev.comm, "postgres");

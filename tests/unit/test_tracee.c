@@ -56,8 +56,9 @@ static void a_whole_call(void **state)
 	expect(&info, &c,
 	       "{\"timestamp\":1795425302123456789,\"threadStartTime\":0,\"processorId\":1,\"processId\":42,"
 	       "\"cgroupId\":0,\"threadId\":43,\"parentProcessId\":null,\"hostProcessId\":42,\"hostThreadId\":43,"
-	       "\"hostParentProcessId\":null,\"userId\":null,\"mountNamespace\":0,\"pidNamespace\":0,"
-	       "\"processName\":\"postgres\",\"executable\":{\"path\":\"\"},\"hostName\":\"db1\",\"containerId\":\"\","
+	       "\"hostParentProcessId\":null,\"userId\":107,\"mountNamespace\":0,\"pidNamespace\":0,"
+	       "\"processName\":\"postgres\",\"executable\":{\"path\":\"\"},\"hostName\":\"db1\",\"containerId\":\"" CALL_CONTAINER
+	       "\","
 	       "\"container\":{},\"kubernetes\":{},\"eventId\":\"285\",\"eventName\":\"fallocate\","
 	       "\"matchedPolicies\":[\"\"],\"argsNum\":4,\"returnValue\":0,\"syscall\":\"fallocate\","
 	       "\"stackAddresses\":null,\"contextFlags\":{\"containerStarted\":false,\"isCompat\":false},"

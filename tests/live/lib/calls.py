@@ -8,6 +8,7 @@ TEXT = (str, type(None))
 # What is never null is without NoneType.
 KEYS = {
     "type": str, "time": TEXT, "ts": NUMBER, "host": TEXT, "pid": NUMBER, "tid": int, "comm": TEXT, "cpu": NUMBER,
+    "uid": NUMBER, "cgroup": TEXT, "container": TEXT,
     "via": TEXT, "caller": TEXT, "depth": int, "fd": NUMBER, "mode": NUMBER, "flags": (list, type(None)), "op": TEXT,
     "offset": NUMBER, "len": NUMBER, "ret": NUMBER, "error": TEXT, "latency_ns": NUMBER, "dev": TEXT, "ino": NUMBER,
     "fs": TEXT, "path": TEXT, "size_before": NUMBER, "size_after": NUMBER, "blocks_before": NUMBER,
@@ -48,7 +49,7 @@ def check(call, where):
             raise Malformed(f"{where}: {key} is {call[key]!r}")
     if call["type"] != "call":
         raise Malformed(f"{where}: type {call['type']!r}")
-    unknown = set(call) - set(KEYS) - {"inner", "comm_hex", "path_hex", "space"}
+    unknown = set(call) - set(KEYS) - {"inner", "comm_hex", "path_hex", "cgroup_hex", "container_hex", "space"}
     if unknown:
         raise Malformed(f"{where}: keys that design.md does not name: {sorted(unknown)}")
     if call["after"] not in ("seen", "derived", "unknown"):
