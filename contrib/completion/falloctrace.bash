@@ -16,11 +16,12 @@ _falloctrace_values() {
 	--sort) words='calls errors bytes grown gained freed p50 p95 p99 max key' ;;
 	--weight) words='time calls bytes' ;;
 	--columns) words=$("${COMP_WORDS[0]}" --columns help 2>/dev/null | sed -nE 's/^([a-z_]+) .*/\1/p') ;;
-	--by) words='process file op fs via errno host' ;;
+	--by) words='process file op fs via errno host user cgroup container' ;;
 	--color) words='auto always never' ;;
 	-e | --errno) words='EBADF EDQUOT EFBIG EINTR EINVAL EIO ENODEV ENOSPC ENOSYS EOPNOTSUPP EPERM ESPIPE ETXTBSY' ;;
 	--fs) words=$(awk '$1 != "nodev" { print $1 } END { print "btrfs tmpfs overlay nfs" }' /proc/filesystems 2>/dev/null) ;;
 	-u | --user) words=$(compgen -u) ;;
+	--cgroup) words=$(cut -d: -f3- /proc/[1-9]*/cgroup 2>/dev/null | grep -xE '[[:alnum:]_.:/@-]+' | sort -u) ;;
 	-p | --pid) words=$(cd /proc 2>/dev/null && echo [1-9]*) ;;
 	-n | --comm)
 		# compgen -W expands its words: nothing of a stranger's name but plain characters

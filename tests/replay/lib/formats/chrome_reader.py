@@ -104,7 +104,7 @@ def number_of(value):
 def compare_args(args, row):
     wanted = fields_of(row)
     keys = {k for k in args if not k.endswith("_hex")}
-    need(keys == set(wanted) | {"uid"}, "arguments", keys ^ set(wanted))
+    need(keys == set(wanted), "arguments", keys ^ set(wanted))
     for key, value in wanted.items():
         if isinstance(value, int):
             need(number_of(args[key]) == value, key, args[key], "not", value)

@@ -36,7 +36,7 @@ def read(data):
 def same_text(cell, key, row):
     if row[key] is None:
         return cell == ""
-    if key in ("comm", "path"):
+    if key in ("comm", "path", "cgroup", "container"):
         return unescape(cell) == bytes_of(row, key)
     return text_of(unescape(cell)) == row[key]  # JSON has no bytes of these
 
@@ -44,7 +44,7 @@ def same_text(cell, key, row):
 def compare_call(found, row):
     wanted = fields_of(row)
     need(found["type"] == "call" and found["lost"] == "", "type or lost of", found)
-    need(set(found) == set(wanted) | {"type", "lost", "uid"}, "columns", set(found) ^ set(wanted))
+    need(set(found) == set(wanted) | {"type", "lost"}, "columns", set(found) ^ set(wanted))
     for key, value in wanted.items():
         cell = found[key]
         if key in TEXT:

@@ -3,7 +3,7 @@
 import codecs
 
 INT64_MAX = (1 << 63) - 1
-TEXT = ("host", "comm", "caller", "fs", "path")
+TEXT = ("host", "cgroup", "container", "comm", "caller", "fs", "path")
 
 
 class Differ(Exception):
@@ -35,7 +35,7 @@ def difference(row, before, after, unit=1):
 
 
 def fields_of(row):
-    """By name, None for what is not known. The user is not in JSON."""
+    """By name, None for what is not known."""
     fields = {k: v for k, v in row.items() if k not in ("type", "inner", "flags", "odd", "space") and not k.endswith("_hex")}
     fields["flags"] = None if row["flags"] is None else joined(row["flags"], "0")
     fields["odd"] = joined(row["odd"])
