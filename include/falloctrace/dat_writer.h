@@ -96,6 +96,8 @@ int dat_writer_keep(const struct dat_writer *w, struct error *e);
 bool dat_writer_unaided(const struct dat_writer *w);
 /* The folder's path, for messages; NULL once it is gone. */
 const char *dat_writer_folder(const struct dat_writer *w);
+/* After a finish, a folder that could not be removed: nothing in it is needed any more. NULL: it is gone. */
+const char *dat_writer_left(const struct dat_writer *w);
 
 /* --- a recording that was broken off --- */
 

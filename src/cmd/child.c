@@ -120,6 +120,7 @@ void child_reap(struct child *c)
 	pid = waitpid(c->pid, &status, WNOHANG);
 	/* Gone, and nobody knows how: better than to wait for it for ever. */
 	if (pid < 0 && errno == ECHILD) {
+		error_tell(stderr, "how the command ended can't be told: %s", strerror(errno));
 		c->status = EXIT_FAILURE;
 		c->exited = true;
 	}

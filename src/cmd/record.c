@@ -324,6 +324,8 @@ static void report(struct recording *r)
 	live_report(o, &r->session);
 	if (r->lost)
 		live_warn(o, "%" PRIu64 " events were lost; a larger --buffer-size helps", r->lost);
+	if (dat_writer_left(r->writer))
+		live_warn(o, "%s could not be removed; nothing in it is needed any more", dat_writer_left(r->writer));
 	live_warn(o, "wrote %s (%" PRIu64 " KiB of events)", o->output, dat_writer_bytes(r->writer) / 1024);
 }
 

@@ -8,6 +8,22 @@
 
 #include "kernel/tracefile.h"
 
+/* The kernel's file, which is never empty. */
+static char *read_text(const struct session *s, const char *file, size_t *size, struct error *e)
+{
+	size_t read;
+	char *text = trace_file_read(s->dir, file, &read, e);
+
+	if (text && !read) {
+		error_set(e, "%s/%s: empty", s->dir, file);
+		free(text);
+		text = NULL;
+	}
+	if (size)
+		*size = text ? read : 0;
+	return text;
+}
+
 static int add_format(struct record_texts *t, const struct session *s, const char *system, const char *name,
 		      struct error *e)
 {
@@ -17,7 +33,7 @@ static int add_format(struct record_texts *t, const struct session *s, const cha
 	snprintf(file, sizeof(file), "events/%s/%s/format", system, name);
 	f->system = system;
 	f->name = name;
-	t->format_texts[t->formats_count] = trace_file_read(s->dir, file, &f->size, e);
+	t->format_texts[t->formats_count] = read_text(s, file, &f->size, e);
 	f->text = t->format_texts[t->formats_count];
 	if (!f->text)
 		return -1;
@@ -47,9 +63,9 @@ int record_texts_read(struct record_texts *t, const struct session *s, struct er
 	if (uname(&u) == 0)
 		snprintf(t->uname, sizeof(t->uname), "%s %s %s %s %s", u.sysname, u.nodename, u.release, u.version,
 			 u.machine);
-	t->header_page = trace_file_read(s->dir, "events/header_page", NULL, e);
-	t->header_event = t->header_page ? trace_file_read(s->dir, "events/header_event", NULL, e) : NULL;
-	t->clock = t->header_event ? trace_file_read(s->dir, "trace_clock", NULL, e) : NULL;
+	t->header_page = read_text(s, "events/header_page", NULL, e);
+	t->header_event = t->header_page ? read_text(s, "events/header_event", NULL, e) : NULL;
+	t->clock = t->header_event ? read_text(s, "trace_clock", NULL, e) : NULL;
 	return !t->clock || add_formats(t, s, e) ? -1 : 0;
 }
 

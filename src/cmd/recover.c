@@ -278,6 +278,9 @@ static int recover(struct recovery *r, struct error *e)
 		tell_cpus(r, stderr);
 	if (read_texts(r, e) || caps_set_writing(true, e) || write_file(r, e))
 		return -1;
+	if (!r->o->quiet && dat_writer_left(r->writer))
+		error_tell(stderr, "%s could not be removed; nothing in it is needed any more",
+			   dat_writer_left(r->writer));
 	if (!r->o->quiet && moving)
 		error_tell(stderr, "finished %s, %" PRIu64 " KiB", output_of(r), dat_writer_bytes(r->writer) / 1024);
 	else if (!r->o->quiet)

@@ -270,8 +270,9 @@ void partial_end(const struct partial *p)
 	unlinkat(p->dir, PARTIAL_HEAD, 0);
 }
 
-void partial_remove(struct partial *p)
+int partial_remove(struct partial *p)
 {
+	int result = 0;
 	DIR *d = p->dir < 0 ? NULL : list(p);
 	struct dirent *entry;
 
@@ -286,6 +287,7 @@ void partial_remove(struct partial *p)
 	if (p->dir >= 0) {
 		close(p->dir);
 		p->dir = -1;
-		unlinkat(p->parent, p->name, AT_REMOVEDIR);
+		result = unlinkat(p->parent, p->name, AT_REMOVEDIR);
 	}
+	return result;
 }

@@ -36,8 +36,8 @@ int partial_open(struct partial *p, const struct target *t, struct error *e);
 void partial_close(struct partial *p);
 /* Its head goes: whoever has the lock next finds that it has its file. */
 void partial_end(const struct partial *p);
-/* Removes it with what is in it, as far as that is a recording's. */
-void partial_remove(struct partial *p);
+/* Removes it with what is in it, as far as that is a recording's. -1: it is still there, without a head. */
+int partial_remove(struct partial *p);
 
 /* Descriptors, or -1 with errno. make: it must not be there yet; else it must. */
 int partial_file(const struct partial *p, const char *name, bool make);

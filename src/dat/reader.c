@@ -70,6 +70,18 @@ static void make_about(struct dat_reader *r)
 	a->buffers_count = r->buffers_count;
 }
 
+/* Then nothing is wrong with the file, whatever else there seems to be. */
+static bool no_memory(const struct dat_reader *r)
+{
+	static const char end[] = "out of memory";
+	const char *text;
+
+	for (size_t i = 0; (text = dat_reader_problem(r, i)); i++)
+		if (strlen(text) >= strlen(end) && !strcmp(text + strlen(text) - strlen(end), end))
+			return true;
+	return false;
+}
+
 static int read_all(struct dat_reader *r, struct error *e)
 {
 	struct cursor c;
@@ -81,6 +93,8 @@ static int read_all(struct dat_reader *r, struct error *e)
 		read_v6(r, &c);
 	else
 		read_v7(r, &c);
+	if (no_memory(r))
+		return error_set(e, "%s: out of memory", r->file.name);
 	assume_format(r);
 	if (streams_finish(r, e))
 		return -1;

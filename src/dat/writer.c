@@ -197,11 +197,14 @@ int dat_writer_head(struct dat_writer *w, const struct dat_contents *c, struct e
 	return ret;
 }
 
-void writer_remove_folder(struct dat_writer *w)
+int writer_remove_folder(struct dat_writer *w)
 {
+	int result;
+
 	target_enter(&w->target);
-	partial_remove(&w->partial);
+	result = partial_remove(&w->partial);
 	target_leave(&w->target);
+	return result;
 }
 
 int dat_writer_keep(const struct dat_writer *w, struct error *e)
@@ -352,6 +355,11 @@ uint64_t dat_writer_bytes(const struct dat_writer *w)
 const char *dat_writer_folder(const struct dat_writer *w)
 {
 	return w->partial.dir < 0 ? NULL : w->partial.path;
+}
+
+const char *dat_writer_left(const struct dat_writer *w)
+{
+	return w->left ? w->partial.path : NULL;
 }
 
 void dat_writer_close(struct dat_writer *w)

@@ -178,6 +178,6 @@ int dat_writer_finish(struct dat_writer *w, const struct dat_contents *c, struct
 		close(w->kept[i].fd);
 		w->kept[i].fd = -1;
 	}
-	writer_remove_folder(w);
+	w->left = writer_remove_folder(w) != 0;
 	return 0;
 }

@@ -32,6 +32,7 @@ struct dat_writer {
 	uint64_t limit;	  /* of a file's length, by setrlimit; UINT64_MAX none */
 	uint64_t reserve; /* bytes set aside */
 	uint64_t total;	  /* of pages in the finished file */
+	bool left;	  /* finished, and the folder could not be removed */
 	bool headed, failed, finished;
 	bool ours;	  /* the folder is our own making: empty, it is nobody's loss */
 	uint64_t *places; /* of each CPU's pages in the file that they are being moved to; NULL: they are not */
@@ -49,7 +50,7 @@ int writer_set_streams(struct dat_writer *w, int cpus, size_t page_size, struct 
 /* All that precedes the pages, as writer_head has it: *head is malloc'ed, and to be freed however it ends. */
 int writer_make_head(const struct dat_writer *w, const struct dat_contents *c, const uint64_t *sizes, uint64_t *offsets,
 		     char **head, size_t *size, struct error *e);
-void writer_remove_folder(struct dat_writer *w);
+int writer_remove_folder(struct dat_writer *w); /* as partial_remove */
 void writer_mark_lost(unsigned char *page, size_t page_size, uint64_t count);
 uint64_t writer_kept_bytes(const struct dat_writer *w, int cpu); /* that go into the file */
 
