@@ -213,10 +213,10 @@ check:
 	+@$(CHECK_ENV) tests/check
 
 check-unit: $(UNIT_TESTS)
-	@$(CHECK_ENV) tests/run $(RUN) $(UNIT_TESTS)
+	@$(CHECK_ENV) tests/run $(RUN) -j 2 $(UNIT_TESTS)
 
 check-replay: $(PROGRAM) $(REPLAY_TOOLS) $(O)/tests/bench/make_trace
-	@$(CHECK_ENV) tests/run $(RUN) $(call tests-in,tests/replay)
+	@$(CHECK_ENV) tests/run $(RUN) -j 2 $(call tests-in,tests/replay)
 
 check-live: $(PROGRAM) $(TOOLS)
 	@$(CHECK_ENV) tests/run $(RUN) -j 2 $(call tests-in,tests/live)
