@@ -25,7 +25,7 @@ everyone() {
 	sleep 0.5
 	load "/out/$1.log" "$2"
 	sleep 1.5
-	kill -INT $live $record
+	kill -TERM $live $record
 	wait $live || fail "live: $?"
 	wait $record || fail "record: $?"
 }
@@ -63,7 +63,7 @@ by_pid() {
 	echo go >/tmp/go
 	wait $pid || fail "the workload: $?"
 	sleep 0.5
-	kill -INT $live
+	kill -TERM $live
 	wait $live || fail "live: $?"
 	kill $noise
 	echo $pid >"/out/$name.pid"
