@@ -13,10 +13,15 @@
 struct assemble;
 
 struct assemble_target {
-	/* Called as calls end; a call's inner calls hang on it. -1 stops the assembler, too. */
+	/*
+	 * Called as calls end; a call's inner calls hang on it. -1 stops the
+	 * assembler, too; 1: it is of interest, and so is what happens to its file.
+	 */
 	int (*call)(void *ctx, const struct call *c, struct error *e);
 	int (*lost)(void *ctx, const struct event *lost, struct error *e);
 	void *ctx;
+	/* What call's related says, of a file that is of interest. May be NULL. */
+	int (*related)(void *ctx, const struct call *c, struct error *e);
 };
 
 /* Borrows info (and adds to its tasks as EVENT_NEWTASK tells). NULL: memory. */

@@ -56,6 +56,27 @@ enum odd {
 };
 #define ODD_COUNT 4
 
+/* What a struct call is, where it is no fallocate: told only with --related. */
+enum related {
+	RELATED_NONE,
+	RELATED_TRUNCATE, /* do_truncate of a file that was fallocated: len is the new size */
+	RELATED_USED,	  /* a filesystem says that what was reserved, offset and len, has been written */
+};
+
+/*
+ * Bytes that fallocate reserved, from when they are until they are something
+ * else. reserved = used + released + cut + what is left.
+ */
+struct reservation {
+	bool known;	 /* … else none of it is */
+	bool used_known; /* the filesystem tells what is used; else used and what is left are unknown */
+	bool exact;	 /* nothing was lost, and none of it had to be taken together */
+	int64_t reserved;
+	int64_t used;	  /* written to */
+	int64_t released; /* given back unused: punched, collapsed */
+	int64_t cut;	  /* given back unused: truncated */
+};
+
 #define CALL_PATH_SIZE 4096
 
 struct call {
@@ -114,6 +135,10 @@ struct call {
 
 	unsigned odd; /* enum odd */
 
+	enum related related;
+	/* What it did to the file's reservation, and what became of all that was reserved since the trace began. */
+	struct reservation did, reservation;
+
 	/*
 	 * Calls that this one made (overlayfs calling the filesystem below), in
 	 * order, each with its own. Owned by the assembler, valid during emit.
@@ -137,6 +162,8 @@ enum op op_of_mode(uint32_t mode);
 uint64_t fallocate_nr_of(const char *machine, int long_size);
 /* "extend", …, "invalid"; NULL for OP_COUNT and beyond. */
 const char *op_name(enum op op);
+/* "truncate", "used"; NULL for RELATED_NONE. */
+const char *related_name(enum related related);
 /* "syscall", …, "kernel"; NULL for VIA_UNKNOWN and beyond VIA_COUNT. */
 const char *via_name(enum via via);
 /* The way in that a caller's symbol stands for; NULL or "": VIA_UNKNOWN. */

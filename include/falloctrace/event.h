@@ -27,10 +27,13 @@ enum event_kind {
 	EVENT_FS_EXIT,	 /* … ends: offset ret dev ino fs */
 	EVENT_FS_STEP, /* a filesystem is at work, when it ends is not told: step dev ino fs, perhaps mode offset len */
 	EVENT_FS_CALL, /* a filesystem's own function has ended, when it began is not told: as FS_ENTER, ret, size and blocks after */
-	EVENT_CRED,   /* commit_creds: the thread gets other credentials: uid */
-	EVENT_MOVE,   /* cgroup_attach_task begins: whole process or thread alone */
-	EVENT_CGROUP, /* cgroup:cgroup_attach_task: a thread, or a process, was moved to another cgroup */
-	EVENT_LOST,   /* not a record: a gap in one CPU's stream */
+	EVENT_CRED,	   /* commit_creds: the thread gets other credentials: uid */
+	EVENT_MOVE,	   /* cgroup_attach_task begins: whole process or thread alone */
+	EVENT_CGROUP,	   /* cgroup:cgroup_attach_task: a thread, or a process, was moved to another cgroup */
+	EVENT_TRUNC_ENTER, /* do_truncate begins: offset is the new size; size and blocks before, dev ino comm */
+	EVENT_TRUNC_EXIT,  /* … ends: ret, perhaps size and blocks after */
+	EVENT_CONVERT,	   /* blocks that were reserved have been written to: enum convert says what tells which */
+	EVENT_LOST,	   /* not a record: a gap in one CPU's stream */
 };
 
 /* Which fields of struct event the record held. */
@@ -74,6 +77,19 @@ enum fs_step {
 	STEP_XFS_ZERO,
 	STEP_XFS_COLLAPSE,
 	STEP_COUNT,
+};
+
+/*
+ * Who tells EVENT_CONVERT, as step; all but btrfs tell dev. What is converted
+ * begins at offset, and ends behind len or, if that is less, where the second
+ * condition says. Every one of these is a bit of trace_info's related.
+ */
+enum convert {
+	CONVERT_EXT4_IO,    /* at the end of writing. Filesystem blocks; no more than `blocks` of them */
+	CONVERT_EXT4_WRITE, /* without dioread_nolock. Filesystem blocks; up to nblocks + dblocks at most */
+	CONVERT_XFS,	    /* bytes */
+	CONVERT_BTRFS, /* bytes; no more than `size` of them. file: begin of the filesystem's id, nr: its subvolume */
+	CONVERT_COUNT,
 };
 
 #define COMM_SIZE 16		/* TASK_COMM_LEN, with the NUL */

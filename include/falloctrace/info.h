@@ -46,6 +46,8 @@ struct info_space {
  */
 #define INFO_SPACE_LATER_MAX UINT64_C(5000000000)
 
+#define RELATED_TRUNCATES (1u << 31)
+
 struct trace_info {
 	char host[65]; /* uname: nodename, release, machine; empty: unknown */
 	char release[65];
@@ -57,6 +59,8 @@ struct trace_info {
 	int64_t utc_offset;    /* ns: UTC = ts + utc_offset */
 	bool sizes_after_seen; /* whether the probes read sizes at the return */
 	uint32_t distrust;     /* enum event_has: what the self-check did not confirm, never shown */
+	uint32_t
+		related; /* bits: 1 << enum convert, RELATED_TRUNCATES: what the trace tells beside calls; 0: --related was not asked for */
 	uint64_t fallocate_nr; /* system-call number that event.nr must show; 0: fd is believed without */
 	struct mounts *mounts;
 	struct symbols *symbols;
@@ -114,7 +118,8 @@ struct mount {
 	char *point; /* where */
 	char *fs;
 	enum blocks_rule rule;
-	uint32_t unit; /* BLOCKS_NBLOCKS: 512-byte units a filesystem block */
+	uint32_t unit; /* 512-byte units a filesystem block; 0: unknown. Known where the rule or --related needs it */
+	uint64_t fsid; /* btrfs, with --related: the begin of the filesystem's id; 0: unknown */
 };
 struct mounts *mounts_new(void);
 void mounts_free(struct mounts *m);
@@ -124,6 +129,10 @@ int mounts_add_text(struct mounts *m, const char *text, size_t size);
 struct mount *mounts_find(struct mounts *m, uint32_t dev, int32_t mnt);
 /* By id alone. NULL: unknown. */
 struct mount *mounts_find_id(struct mounts *m, int32_t mnt);
+/* Tells it of the device, by the mount that it is known by. */
+void mounts_set_fsid(struct mounts *m, uint32_t dev, uint64_t fsid);
+/* The device of the mounts with this one. False: there is none. */
+bool mounts_find_fsid(const struct mounts *m, uint64_t fsid, uint32_t *dev);
 size_t mounts_count(const struct mounts *m);
 struct mount *mounts_at(struct mounts *m, size_t i);
 /* A filesystem without a mount point (the kernel's own tmpfs). */

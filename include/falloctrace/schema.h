@@ -10,6 +10,8 @@
  *   sys_badfd      fd mode offset len nr comm
  *   sys_enter, compat_enter   fd mode offset len comm; compat may have off_lo off_hi len_lo len_hi for offset and len
  *   sys_exit, compat_exit     ret
+ *   trunc_enter    len size blocks nblocks dblocks ino dev comm
+ *   trunc_exit     ret size blocks nblocks dblocks
  * Any field may be missing. Numbers are sign-extended by what they mean, not by
  * what the format says of them.
  *
@@ -31,6 +33,11 @@
 #include "falloctrace/page.h"
 
 struct schema;
+
+/* The tracepoint, its system and *name, that tells of blocks being written to. */
+const char *event_of_convert(enum convert step, const char **name);
+/* The bits of its flags of which a record must have one, by the text of its format; 0: any record will do. */
+uint32_t schema_mask(const char *system, const char *text, size_t size);
 
 struct schema *schema_new(const struct page_format *f);
 void schema_free(struct schema *s);

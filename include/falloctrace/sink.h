@@ -128,6 +128,8 @@ struct sink_ops {
 	/* A trace more, whose calls will come. info is the caller's, and stays until the sink is freed. May be NULL. */
 	int (*trace)(struct sink *s, const struct trace_info *info, struct error *e);
 	int (*call)(struct sink *s, const struct call *c, struct error *e);
+	/* What c->related says, of a file of which calls came. May be NULL. */
+	int (*related)(struct sink *s, const struct call *c, struct error *e);
 	int (*lost)(struct sink *s, const struct loss *l, struct error *e);
 	/*
 	 * An interval has ended: write what came since the last one. Intervals

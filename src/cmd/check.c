@@ -50,7 +50,8 @@ static bool learn(struct walk *w, int id, const struct record *r)
 		return true;
 	if (schema_decode(w->schema, r->data, r->size, r->ts, 0, &ev, &ignored) < 0 || ev.kind == EVENT_NONE)
 		return false; /* some other system call */
-	if (event_of_tasks(ev.kind))
+	if (event_of_tasks(ev.kind) || ev.kind == EVENT_CONVERT || ev.kind == EVENT_TRUNC_ENTER ||
+	    ev.kind == EVENT_TRUNC_EXIT)
 		return true;
 	c->has |= ev.has;
 	c->names = c->names || ev.names_count;

@@ -11,6 +11,7 @@ int live_open(struct session *s, const struct options *o, bool batch, struct err
 	struct session_options so = {
 		.buffer_size = o->buffer_size,
 		.path_depth = o->path_depth,
+		.related = o->related,
 		.batch = batch,
 	};
 

@@ -75,6 +75,7 @@ struct options {
 	bool quiet;	      /* no banner, progress or closing counts on stderr; errors only */
 	int64_t duration;     /* -d: ns; 0 until interrupted. trace, record */
 	bool all;	      /* -a: everyone's calls, although a command is given. trace */
+	bool related;	      /* truncates, and writes to what was reserved, too. trace, top, record */
 	unsigned path_depth;  /* 1 … PATH_DEPTH_MAX. trace, record, probes */
 	uint64_t buffer_size; /* bytes per CPU. trace, record */
 

@@ -351,6 +351,9 @@ int options_flag(struct parse *p, int id, struct error *e)
 	case OPT_COMPRESS:
 		p->o->compress = true;
 		return 0;
+	case OPT_RELATED:
+		p->o->related = true;
+		return 0;
 	case 'q':
 		p->o->quiet = true;
 		return 0;

@@ -67,6 +67,8 @@ const struct option_desc option_table[] = {
 
 	{'d', "duration", "TIME", LIVE, TRACING, "stop after TIME: 10, 1.5s, 2m; a plain number is in\nseconds"},
 	{'a', "all", NULL, ON(TRACE) | ON(TOP), TRACING, "with -- COMMAND: show everyone's calls"},
+	{OPT_RELATED, "related", NULL, LIVE, TRACING,
+	 "also truncates of files that were fallocated, and\nwrites to what was reserved (ext4, XFS, btrfs)"},
 	{OPT_PATH_DEPTH, "path-depth", "N", LIVE | ON(PROBES), TRACING,
 	 "read at most N names of a file's path, 1 to 8\n(default 4; with --path 8)"},
 	{OPT_BUFFER_SIZE, "buffer-size", "SIZE", LIVE, TRACING, "kernel buffer per CPU, 8K to 4G (default 4M)"},

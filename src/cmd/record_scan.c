@@ -141,7 +141,7 @@ static void note_space(struct record_scan *s, const struct event *ev)
 static bool is_dull(enum event_kind kind)
 {
 	return kind == EVENT_VFS_DONE || kind == EVENT_SYS_EXIT || kind == EVENT_COMPAT_EXIT ||
-	       (event_of_tasks(kind) && kind != EVENT_NEWTASK);
+	       kind == EVENT_TRUNC_EXIT || kind == EVENT_CONVERT || (event_of_tasks(kind) && kind != EVENT_NEWTASK);
 }
 
 /* Which cgroup it was made in no event tells. */

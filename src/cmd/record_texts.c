@@ -49,6 +49,12 @@ static int add_formats(struct record_texts *t, const struct session *s, struct e
 	if (s->fallback && (add_format(t, s, "syscalls", "sys_enter_fallocate", e) ||
 			    add_format(t, s, "syscalls", "sys_exit_fallocate", e)))
 		return -1;
+	for (enum convert step = 0; step < CONVERT_COUNT; step++) {
+		const char *name, *system = event_of_convert(step, &name);
+
+		if (s->info.related & 1u << step && add_format(t, s, system, name, e))
+			return -1;
+	}
 	if (trace_file_exists(s->dir, "events/task/task_newtask") && add_format(t, s, "task", "task_newtask", e))
 		return -1;
 	if (trace_file_exists(s->dir, "events/cgroup/cgroup_attach_task"))

@@ -123,7 +123,18 @@ static int on_call(void *ctx, const struct call *c, struct error *e)
 		return 0;
 	v->counts.shown++;
 	v->counts.odd += (c->odd & ~(unsigned)ODD_NESTED) != 0;
-	return written(v, v->sink->ops->call(v->sink, c, e));
+	return written(v, v->sink->ops->call(v->sink, c, e)) ? -1 : 1;
+}
+
+/* Of a file of which calls were shown: whoever did it, since the kernel writes for others. */
+static int on_related(void *ctx, const struct call *c, struct error *e)
+{
+	const struct view_trace *t = ctx;
+	struct view *v = t->view;
+
+	if (v->o->interval && c->has_end && pass_time(t, c->end, e))
+		return -1;
+	return v->sink->ops->related ? written(v, v->sink->ops->related(v->sink, c, e)) : 0;
 }
 
 static int on_lost(void *ctx, const struct event *lost, struct error *e)
@@ -244,7 +255,7 @@ void view_publish_to(struct view *v, struct output *output)
 struct view_trace *view_add(struct view *v, struct trace_info *info, struct error *e)
 {
 	struct view_trace *t = calloc(1, sizeof(*t));
-	struct assemble_target target = {.call = on_call, .lost = on_lost, .ctx = t};
+	struct assemble_target target = {.call = on_call, .lost = on_lost, .ctx = t, .related = on_related};
 
 	if (!t)
 		return no_memory(e);

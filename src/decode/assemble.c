@@ -385,6 +385,9 @@ int take_event(struct assemble *a, const struct event *ev, struct error *e)
 		return lookup_change_task(a, ev) ? error_set(e, "out of memory") : 0;
 	case EVENT_LOST:
 		return lost(a, ev, e);
+	case EVENT_TRUNC_ENTER: /* assemble_front.c's */
+	case EVENT_TRUNC_EXIT:
+	case EVENT_CONVERT:
 	case EVENT_NONE:
 		break;
 	}

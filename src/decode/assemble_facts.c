@@ -42,18 +42,22 @@ void facts_of_file(struct frame *f, const struct event *ev)
 		copy_span(f->fs, sizeof(f->fs), &ev->fs);
 }
 
-/* The blocks that an event tells, as the filesystem counts them. False: it does not, or they can't be trusted. */
-static bool blocks_of(const struct frame *f, const struct event *ev, uint64_t *blocks)
+bool blocks_by_rule(enum blocks_rule rule, uint32_t unit, const struct event *ev, uint64_t *blocks)
 {
-	if (f->rule == BLOCKS_INODE && ev->has & HAS_BLOCKS) {
+	if (rule == BLOCKS_INODE && ev->has & HAS_BLOCKS) {
 		*blocks = ev->blocks;
 		return true;
 	}
-	if (f->rule == BLOCKS_NBLOCKS && f->unit && ev->has & HAS_NBLOCKS) {
-		*blocks = (ev->nblocks + (ev->has & HAS_DBLOCKS ? ev->dblocks : 0)) * f->unit;
+	if (rule == BLOCKS_NBLOCKS && unit && ev->has & HAS_NBLOCKS) {
+		*blocks = (ev->nblocks + (ev->has & HAS_DBLOCKS ? ev->dblocks : 0)) * unit;
 		return true;
 	}
 	return false;
+}
+
+static bool blocks_of(const struct frame *f, const struct event *ev, uint64_t *blocks)
+{
+	return blocks_by_rule(f->rule, f->unit, ev, blocks);
 }
 
 /* No file has a negative size: such a one was read from somewhere else. */

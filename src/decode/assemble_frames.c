@@ -3,7 +3,7 @@
 #include <string.h>
 #include <sys/random.h>
 
-#include "assemble_private.h"
+#include "related.h"
 
 #define PATH_ROOM 128 /* at first: most paths are shorter */
 
@@ -192,7 +192,8 @@ struct assemble *assemble_new(struct trace_info *info, const struct assemble_tar
 	if (!a)
 		return NULL;
 	a->info = info;
-	a->target = *target;
+	a->outer = *target;
+	a->target = (struct assemble_target){.call = front_call, .lost = front_lost, .ctx = a};
 	if (getrandom(&a->multiplier, sizeof(a->multiplier), GRND_NONBLOCK) != sizeof(a->multiplier))
 		a->multiplier = 0x9e3779b97f4a7c15;
 	a->multiplier |= 1;
@@ -207,6 +208,7 @@ void assemble_free(struct assemble *a)
 	if (!a)
 		return;
 	join_free(a->join);
+	related_free(a->related);
 	while (a->first) {
 		while (a->first->top)
 			frame_free(a, frame_pop(a->first));

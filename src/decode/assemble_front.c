@@ -2,7 +2,7 @@
 /*
  * What callers see of the assembler: here it is decided which events count.
  */
-#include "assemble_private.h"
+#include "related.h"
 
 static bool is_vfs(const struct event *ev)
 {
@@ -12,7 +12,7 @@ static bool is_vfs(const struct event *ev)
 /* What the self-check of the recording machine did not confirm is as good as not fetched. */
 static void forget_distrusted(const struct trace_info *info, struct event *ev)
 {
-	bool after = ev->kind != EVENT_VFS_ENTER;
+	bool after = ev->kind != EVENT_VFS_ENTER && ev->kind != EVENT_TRUNC_ENTER;
 
 	ev->has &= ~info->distrust;
 	if (info->distrust & HAS_NAMES)
@@ -75,8 +75,63 @@ static bool outranked(struct assemble *a, const struct event *ev)
 	return false;
 }
 
+/* Recordings of ours tell that they have it; in others its first event shows it. */
+static int want_related(struct assemble *a)
+{
+	if (!a->related)
+		a->related = related_new(a->info);
+	return a->related ? 0 : -1;
+}
+
+int front_call(void *ctx, const struct call *c, struct error *e)
+{
+	struct assemble *a = ctx;
+	const struct call *told = c;
+	int ret;
+
+	if (a->info->related && want_related(a))
+		return error_set(e, "out of memory");
+	if (a->related)
+		told = related_call(a->related, c);
+	if (!told)
+		return error_set(e, "out of memory");
+	ret = a->outer.call(a->outer.ctx, told, e);
+	if (a->related && ret > 0)
+		related_shown(a->related, c);
+	return ret < 0 ? -1 : 0;
+}
+
+int front_lost(void *ctx, const struct event *lost, struct error *e)
+{
+	struct assemble *a = ctx;
+
+	related_lost(a->related);
+	return a->outer.lost(a->outer.ctx, lost, e);
+}
+
+static bool is_related(const struct event *ev)
+{
+	return ev->kind == EVENT_TRUNC_ENTER || ev->kind == EVENT_TRUNC_EXIT || ev->kind == EVENT_CONVERT;
+}
+
+static int beside_calls(struct assemble *a, const struct event *ev, struct error *e)
+{
+	struct event trusted = *ev;
+	const struct call *told;
+	int ret;
+
+	if (ev->kind != EVENT_CONVERT)
+		forget_distrusted(a->info, &trusted);
+	ret = want_related(a) ? -1 : related_event(a->related, a, &trusted, &told);
+	if (ret < 0)
+		return error_set(e, "out of memory");
+	return ret && a->outer.related ? a->outer.related(a->outer.ctx, told, e) : 0;
+}
+
 int assemble_event(struct assemble *a, const struct event *ev, struct error *e)
 {
+	if (is_related(ev))
+		return beside_calls(a, ev, e);
 	if (outranked(a, ev))
 		return 0;
 	if (a->buffer < 0)

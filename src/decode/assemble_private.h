@@ -112,6 +112,7 @@ struct step_seen {
 #define STEPS_LOG 8
 
 struct join;
+struct related_files;
 
 /* Of one buffer's events. Where there are several, the first one's has the join, and is what callers hold. */
 struct assemble {
@@ -119,9 +120,11 @@ struct assemble {
 	struct join *join; /* NULL: no other buffer was seen yet */
 	enum rank best;	   /* of the events seen, all buffers' */
 	struct trace_info *info;
-	struct assemble_target target;
-	bool lost;	  /* a loss was seen at some time */
-	uint64_t gap_end; /* of the gaps known of, the latest end: until then anything may be missing */
+	struct assemble_target target; /* calls: front_call of the first one, or a join's */
+	struct assemble_target outer;  /* … whom the first one tells */
+	struct related_files *related; /* NULL: nothing beside calls is told */
+	bool lost;		       /* a loss was seen at some time */
+	uint64_t gap_end;	       /* of the gaps known of, the latest end: until then anything may be missing */
 	struct thread *buckets[1 << THREAD_BUCKETS_LOG];
 	uint64_t multiplier; /* random: a file can't choose tids of one bucket */
 	struct thread *first, *last;
@@ -151,6 +154,10 @@ struct assemble {
 /* --- assemble_front.c --- */
 /* An event of a's buffer, which is not outranked. */
 int assemble_one(struct assemble *a, const struct event *ev, struct error *e);
+
+/* A call, all buffers' parts of it together: to whom a tells them; ctx: a. */
+int front_call(void *ctx, const struct call *c, struct error *e);
+int front_lost(void *ctx, const struct event *lost, struct error *e);
 
 /* --- assemble.c --- */
 /* An event all of whose fields can be trusted. */
@@ -212,6 +219,8 @@ void facts_of_file(struct frame *f, const struct event *ev);		       /* ino dev 
 int facts_before(struct assemble *a, struct frame *f, const struct event *ev); /* vfs_enter: the file */
 void facts_after(struct frame *f, const struct event *ev);		       /* size and blocks after */
 void facts_of_exit(struct frame *f, const struct event *ev);		       /* ret and caller */
+/* The blocks that an event tells, as the filesystem counts them. False: it does not, or they can't be trusted. */
+bool blocks_by_rule(enum blocks_rule rule, uint32_t unit, const struct event *ev, uint64_t *blocks);
 /* Whether both know mode, offset and len, and none differs. */
 bool same_request(const struct frame *f, const struct event *ev);
 /* Whether what both know of mode, offset and len differs. */

@@ -228,7 +228,7 @@ static void adopt(struct join *j, struct assemble *a, int32_t buffer)
 
 	*s = (struct sub){j, a};
 	a->buffer = buffer;
-	a->target = (struct assemble_target){part, part_lost, s};
+	a->target = (struct assemble_target){.call = part, .lost = part_lost, .ctx = s};
 	a->bytes_max = OPEN_BYTES_MAX / BUFFERS_MAX;
 }
 

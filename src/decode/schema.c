@@ -71,12 +71,18 @@ static const struct decoder *find(const struct schema *s, int id)
 	return d && begins(s, d) ? d : NULL;
 }
 
+/* Tells of no call. */
+static bool is_beside(enum event_kind kind)
+{
+	return event_of_tasks(kind) || kind == EVENT_CONVERT || kind == EVENT_TRUNC_ENTER || kind == EVENT_TRUNC_EXIT;
+}
+
 size_t schema_count(const struct schema *s)
 {
 	size_t count = 0;
 
 	for (size_t id = 0; id < s->room; id++)
-		count += find(s, (int)id) && !event_of_tasks(s->decoders[id]->kind);
+		count += find(s, (int)id) && !is_beside(s->decoders[id]->kind);
 	return count;
 }
 
@@ -216,6 +222,7 @@ int schema_add(struct schema *s, const char *system, const char *text, size_t si
 		return error_set(e, "an event's format does not begin with its name");
 	if (!event_known(system, name, &r.known))
 		return 0;
+	r.known.mask = event_mask(&r.known, text, size);
 	if ((r.known.kind == EVENT_RAW_ENTER || r.known.kind == EVENT_RAW_EXIT) && !s->nr)
 		return 0;
 	/* What only bears a name of ours may be anything. */
@@ -228,6 +235,16 @@ int schema_add(struct schema *s, const char *system, const char *text, size_t si
 	if (ret <= 0)
 		free(d);
 	return foreign && ret < 0 ? 0 : ret;
+}
+
+uint32_t schema_mask(const char *system, const char *text, size_t size)
+{
+	char name[FORMAT_WORD_SIZE];
+	struct known_event known;
+
+	return format_name(text, size, name) == 0 && event_known(system, name, &known) ?
+		       event_mask(&known, text, size) :
+		       0;
 }
 
 int schema_record_id(const struct schema *s, const void *data, size_t size)

@@ -146,10 +146,12 @@ static int copy_strings(const struct decoder *d, const void *record, size_t size
 	return 0;
 }
 
-/* Whether a record of raw_syscalls is of our system call. */
-static bool is_fallocate(const struct decoder *d, const unsigned char *record, bool big_endian)
+/* Whether a record of raw_syscalls is of our system call, one of a filesystem of what we ask about. */
+static bool is_wanted(const struct decoder *d, const unsigned char *record, bool big_endian)
 {
-	return read_number(&d->filter, record + d->filter.from, big_endian) == d->nr;
+	uint64_t v = read_number(&d->filter, record + d->filter.from, big_endian);
+
+	return d->mask ? (v & d->mask) != 0 : v == d->nr;
 }
 
 /* What a filesystem's event means, beside what it tells. */
@@ -180,7 +182,7 @@ void event_clear(struct event *ev)
 int decoder_decode(const struct decoder *d, bool big_endian, uint8_t steps, const void *data, size_t size,
 		   struct event *ev, struct error *e)
 {
-	if (d->filter.size && !is_fallocate(d, data, big_endian))
+	if (d->filter.size && !is_wanted(d, data, big_endian))
 		return 1;
 	ev->has = d->has;
 	copy_numbers(d, data, big_endian, ev);

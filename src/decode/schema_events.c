@@ -3,16 +3,27 @@
  * Sources: the kernel's include/trace/events/{ext4,f2fs}.h, fs/xfs/xfs_trace.h
  * and fs/nfs/nfs4trace.h, and where fs/ calls what is declared there. btrfs,
  * gfs2, tmpfs and fuse have no such events.
+ *
+ * What tells that blocks which were reserved are written to: include/trace/events/
+ * {ext4,btrfs}.h and fs/xfs/xfs_trace.h. ext4's event of the unwritten tells of
+ * looking at them, too: only EXT4_GET_BLOCKS_CONVERT, 0x10 in all kernels since
+ * 3.9, makes them written.
  */
 #include <stddef.h>
 #include <string.h>
 
+#include "falloctrace/schema.h"
 #include "schema_events.h"
 
 #define KEEP_SIZE 0x01
 #define PUNCH_HOLE 0x02
 #define COLLAPSE_RANGE 0x08
 #define INSERT_RANGE 0x20
+
+/* The flag has moved: "REGULAR", which came before it, is newer (5.11). */
+#define BTRFS_MASK_BY_FORMAT UINT32_MAX
+#define BTRFS_PREALLOC (1 << 2)
+#define BTRFS_PREALLOC_OLD (1 << 4)
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -55,6 +66,16 @@ static const struct {
 	/* nfs4_deallocate tells of zeroing, too, where the kernel can do that */
 	{"nfs4", "nfs4_fallocate", {EVENT_FS_CALL, .fs = "nfs4", .mode = 0}},
 	{"nfs4", "nfs4_deallocate", {EVENT_FS_CALL, .fs = "nfs4", .mode = -1}},
+	{"ext4",
+	 "ext4_ext_handle_unwritten_extents",
+	 {EVENT_CONVERT, .fs = "ext4", .mode = -1, .step = CONVERT_EXT4_IO, .mask = 0x10}},
+	{"ext4",
+	 "ext4_ext_convert_to_initialized_enter",
+	 {EVENT_CONVERT, .fs = "ext4", .mode = -1, .step = CONVERT_EXT4_WRITE}},
+	{"xfs", "xfs_unwritten_convert", {EVENT_CONVERT, .fs = "xfs", .mode = -1, .step = CONVERT_XFS}},
+	{"btrfs",
+	 "btrfs_ordered_extent_remove",
+	 {EVENT_CONVERT, .fs = "btrfs", .mode = -1, .step = CONVERT_BTRFS, .mask = BTRFS_MASK_BY_FORMAT}},
 };
 
 /* What a probe must hold to be believed under a foreign group's name, and of which way in it is. */
@@ -62,8 +83,10 @@ enum {
 	OF_SYS = 1 << 0,
 	OF_COMPAT = 1 << 1,
 	OF_VFS = 1 << 2,
+	OF_TRUNC = 1 << 3,
 };
 #define REQUEST (HAS_MODE | HAS_OFFSET | HAS_LEN)
+#define TRUNCATE (HAS_LEN | HAS_INO | HAS_DEV)
 static const struct ours {
 	const char *name;
 	enum event_kind kind;
@@ -82,6 +105,8 @@ static const struct ours {
 	{"compat_exit", EVENT_COMPAT_EXIT, PROBE_RETURN, HAS_RET, HAS_RET, OF_COMPAT, false},
 	{"cred", EVENT_CRED, PROBE_ENTRY, HAS_UID, HAS_UID, 0, true},
 	{"move", EVENT_MOVE, PROBE_ENTRY, HAS_PROCESS, HAS_PROCESS, 0, true},
+	{"trunc_enter", EVENT_TRUNC_ENTER, PROBE_ENTRY, TRUNCATE, TRUNCATE, OF_TRUNC, true},
+	{"trunc_exit", EVENT_TRUNC_EXIT, PROBE_RETURN, HAS_RET, HAS_RET, OF_TRUNC, false},
 };
 
 static const struct ours *ours_of_kind(enum event_kind kind)
@@ -156,4 +181,23 @@ uint8_t event_begins(const struct known_event *k)
 	const struct ours *o = k->origin == ORIGIN_BY_HAND ? ours_of_kind(k->kind) : NULL;
 
 	return o && o->begins ? o->of : 0;
+}
+
+uint32_t event_mask(const struct known_event *k, const char *text, size_t size)
+{
+	static const char regular[] = "BTRFS_ORDERED_REGULAR";
+
+	if (k->mask != BTRFS_MASK_BY_FORMAT)
+		return k->mask;
+	return memmem(text, size, regular, sizeof(regular) - 1) ? BTRFS_PREALLOC : BTRFS_PREALLOC_OLD;
+}
+
+const char *event_of_convert(enum convert step, const char **name)
+{
+	for (size_t i = 0; i < COUNT(tracepoints); i++)
+		if (tracepoints[i].known.kind == EVENT_CONVERT && tracepoints[i].known.step == step) {
+			*name = tracepoints[i].name;
+			return tracepoints[i].system;
+		}
+	return NULL;
 }

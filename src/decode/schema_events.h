@@ -24,12 +24,16 @@ struct known_event {
 	enum origin origin;
 	const char *fs;	 /* the filesystem that it is of, as mountinfo names it; NULL: not told */
 	int mode;	 /* that it stands for, whatever its fields say; -1: none */
-	uint8_t step;	 /* enum fs_step */
+	uint8_t step;	 /* enum fs_step, or enum convert */
+	uint32_t mask;	 /* only records whose flags have a bit of these; 0: all. See event_mask */
 	uint8_t mode_if; /* bits 1 << enum fs_step: … if events of these steps, too, are in the trace */
 };
 
 /* False: none of interest. */
 bool event_known(const char *system, const char *name, struct known_event *k);
+
+/* … whose format has this text. */
+uint32_t event_mask(const struct known_event *k, const char *text, size_t size);
 
 /* The probe that an event comes of, as its fields tell. */
 enum probe_shape {

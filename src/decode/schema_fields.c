@@ -10,8 +10,11 @@
 #define ENTERS (BIT(EVENT_SYS_ENTER) | BIT(EVENT_SYS_BADFD) | BIT(EVENT_COMPAT_ENTER) | BIT(EVENT_VFS_ENTER))
 #define VFS (BIT(EVENT_VFS_ENTER) | BIT(EVENT_VFS_DONE) | BIT(EVENT_VFS_EXIT))
 #define EXITS (BIT(EVENT_SYS_EXIT) | BIT(EVENT_COMPAT_EXIT) | BIT(EVENT_VFS_EXIT))
+#define RETURNS (EXITS | BIT(EVENT_FS_EXIT) | BIT(EVENT_FS_CALL) | BIT(EVENT_RAW_EXIT) | BIT(EVENT_TRUNC_EXIT))
 #define FS_BEGINS (BIT(EVENT_FS_ENTER) | BIT(EVENT_FS_STEP) | BIT(EVENT_FS_CALL))
 #define FS (FS_BEGINS | BIT(EVENT_FS_EXIT))
+#define TRUNC (BIT(EVENT_TRUNC_ENTER) | BIT(EVENT_TRUNC_EXIT))
+#define CONVERT BIT(EVENT_CONVERT)
 #define VFS_ENTER BIT(EVENT_VFS_ENTER)
 
 struct number_field {
@@ -35,24 +38,35 @@ static const struct number_field number_fields[] = {
 	NUMBER("offset", ENTERS | FS_BEGINS, HAS_OFFSET, offset, MEANS_S64),
 	NUMBER("off", VFS_ENTER, HAS_OFFSET, offset, MEANS_S64),
 	NUMBER("pos", VFS_ENTER | BIT(EVENT_FS_EXIT), HAS_OFFSET, offset, MEANS_S64),
-	NUMBER("len", ENTERS | FS_BEGINS, HAS_LEN, len, MEANS_S64),
+	NUMBER("len", ENTERS | FS_BEGINS | CONVERT | BIT(EVENT_TRUNC_ENTER), HAS_LEN, len, MEANS_S64),
 	NUMBER("length", VFS_ENTER, HAS_LEN, len, MEANS_S64),
 	NUMBER("nr", ENTERS, HAS_NR, nr, MEANS_UNSIGNED),
 	/* long or int by the function, and never more than an errno */
-	NUMBER("ret", EXITS | BIT(EVENT_FS_EXIT) | BIT(EVENT_FS_CALL) | BIT(EVENT_RAW_EXIT), HAS_RET, ret, MEANS_S32),
+	NUMBER("ret", RETURNS, HAS_RET, ret, MEANS_S32),
 	NUMBER("retval", BIT(EVENT_VFS_EXIT), HAS_RET, ret, MEANS_S32),
 	NUMBER("error", BIT(EVENT_FS_CALL), HAS_RET, ret, MEANS_ERROR),
 	NUMBER("file", VFS, HAS_FILE, file, MEANS_UNSIGNED),
-	NUMBER("size", VFS | BIT(EVENT_FS_CALL), HAS_SIZE, size, MEANS_S64),
-	NUMBER("blocks", VFS | BIT(EVENT_FS_CALL), HAS_BLOCKS, blocks, MEANS_UNSIGNED),
-	NUMBER("nblocks", VFS, HAS_NBLOCKS, nblocks, MEANS_UNSIGNED),
-	NUMBER("dblocks", VFS, HAS_DBLOCKS, dblocks, MEANS_UNSIGNED),
-	NUMBER("ino", VFS | FS, HAS_INO, ino, MEANS_UNSIGNED),
+	NUMBER("size", VFS | BIT(EVENT_FS_CALL) | TRUNC, HAS_SIZE, size, MEANS_S64),
+	NUMBER("blocks", VFS | BIT(EVENT_FS_CALL) | TRUNC, HAS_BLOCKS, blocks, MEANS_UNSIGNED),
+	NUMBER("nblocks", VFS | TRUNC, HAS_NBLOCKS, nblocks, MEANS_UNSIGNED),
+	NUMBER("dblocks", VFS | TRUNC, HAS_DBLOCKS, dblocks, MEANS_UNSIGNED),
+	NUMBER("ino", VFS | FS | TRUNC | CONVERT, HAS_INO, ino, MEANS_UNSIGNED),
 	NUMBER("fileid", BIT(EVENT_FS_CALL), HAS_INO, ino, MEANS_UNSIGNED),
-	NUMBER("dev", VFS | FS, HAS_DEV, dev, MEANS_UNSIGNED),
+	NUMBER("dev", VFS | FS | TRUNC | CONVERT, HAS_DEV, dev, MEANS_UNSIGNED),
 	NUMBER("mnt", VFS, HAS_MNT, mnt, MEANS_S32),
 	NUMBER("uid", BIT(EVENT_CRED), HAS_UID, uid, MEANS_UNSIGNED),
 	NUMBER("process", BIT(EVENT_MOVE), HAS_PROCESS, process, MEANS_UNSIGNED),
+	NUMBER("lblk", CONVERT, HAS_OFFSET, offset, MEANS_UNSIGNED),
+	NUMBER("m_lblk", CONVERT, HAS_OFFSET, offset, MEANS_UNSIGNED),
+	NUMBER("file_offset", CONVERT, HAS_OFFSET, offset, MEANS_S64),
+	NUMBER("offset", CONVERT, HAS_OFFSET, offset, MEANS_S64),
+	NUMBER("m_len", CONVERT, HAS_LEN, len, MEANS_UNSIGNED),
+	NUMBER("count", CONVERT, HAS_LEN, len, MEANS_S64),
+	NUMBER("allocated", CONVERT, HAS_BLOCKS, blocks, MEANS_UNSIGNED),
+	NUMBER("u_lblk", CONVERT, HAS_NBLOCKS, nblocks, MEANS_UNSIGNED),
+	NUMBER("u_len", CONVERT, HAS_DBLOCKS, dblocks, MEANS_UNSIGNED),
+	NUMBER("truncated_len", CONVERT, HAS_SIZE, size, MEANS_S64),
+	NUMBER("root_objectid", CONVERT, HAS_NR, nr, MEANS_UNSIGNED),
 	NUMBER("__probe_ret_ip", BIT(EVENT_VFS_EXIT), HAS_CALLER, caller, MEANS_UNSIGNED),
 	NUMBER("pid", BIT(EVENT_NEWTASK) | BIT(EVENT_CGROUP), 0, child, MEANS_S32),
 	NUMBER("dst_root", BIT(EVENT_CGROUP), 0, hierarchy, MEANS_UNSIGNED),
@@ -255,6 +269,51 @@ static int add_strings(struct decoder *d, struct tep_event *event, bool comm_onl
 	return 0;
 }
 
+/* The first bytes of a filesystem's id, as a number. */
+static int add_fsid(struct decoder *d, struct tep_event *event, struct error *e)
+{
+	static const struct number_field fsid = NUMBER("fsid", CONVERT, HAS_FILE, file, MEANS_UNSIGNED);
+	const struct tep_format_field *field = tep_find_field(event, fsid.name);
+
+	if (!field)
+		return 0;
+	if (field->size < 8 || field->flags & TEP_FIELD_IS_DYNAMIC)
+		return error_set(e, "field %s of event %s is no id", field->name, event->name);
+	d->numbers[d->numbers_count++] = (struct number_copy){
+		.from = (uint16_t)field->offset,
+		.to = fsid.to,
+		.size = 8,
+		.room = fsid.room,
+		.meaning = fsid.meaning,
+	};
+	d->has |= fsid.has;
+	require(d, field);
+	return 0;
+}
+
+/* Of a conversion: what it must tell, and which of its records are one. */
+static int add_convert(struct decoder *d, const struct resolve *r, struct tep_event *event, struct error *e)
+{
+	const uint32_t need = HAS_INO | HAS_OFFSET | HAS_LEN;
+	const struct tep_format_field *flags = tep_find_field(event, "flags");
+
+	if (add_fsid(d, event, e))
+		return -1;
+	if ((d->has & need) != need || !(d->has & (HAS_DEV | HAS_FILE)))
+		return error_set(e, "event %s does not tell what of which file was written to", event->name);
+	if (!r->known.mask)
+		return 0;
+	if (!flags || (flags->size != 4 && flags->size != 8) ||
+	    flags->flags & (TEP_FIELD_IS_ARRAY | TEP_FIELD_IS_DYNAMIC))
+		return error_set(e, "event %s has no flags", event->name);
+	d->filter = (struct number_copy){.from = (uint16_t)flags->offset,
+					 .size = (uint8_t)flags->size,
+					 .meaning = MEANS_UNSIGNED};
+	d->mask = r->known.mask;
+	require(d, flags);
+	return 0;
+}
+
 /* Where every event keeps its id and its thread; nobody but us need find the id. */
 static int add_common(struct decoder *d, struct tep_event *event, struct error *e)
 {
@@ -293,6 +352,8 @@ int decoder_resolve(struct decoder *d, const struct resolve *r, struct tep_event
 	if (add_common(d, event, e) || add_numbers(d, r, event, e) || add_halves(d, r, event, e))
 		return -1;
 	if ((d->kind == EVENT_RAW_ENTER || d->kind == EVENT_RAW_EXIT) && add_raw(d, r, event, e))
+		return -1;
+	if (d->kind == EVENT_CONVERT && add_convert(d, r, event, e))
 		return -1;
 	if (add_strings(d, event, known.origin == ORIGIN_SYMBOL, e))
 		return -1;

@@ -69,6 +69,7 @@ struct decoder {
 	/* Only records in which this number is nr are of interest; size 0: all are. */
 	struct number_copy filter;
 	uint64_t nr;
+	uint32_t mask;				 /* not 0: … in which this number has a bit of these */
 	struct string_copy strings[STRINGS_MAX]; /* names last, leaf first */
 };
 

@@ -75,6 +75,11 @@ uint64_t fallocate_nr_of(const char *machine, int long_size)
 	return 0;
 }
 
+const char *related_name(enum related related)
+{
+	return related == RELATED_TRUNCATE ? "truncate" : related == RELATED_USED ? "used" : NULL;
+}
+
 const char *op_name(enum op op)
 {
 	static const char *const names[OP_COUNT] = {

@@ -160,7 +160,7 @@ static void get_flags(const struct call *c, struct value *v)
 
 static void get_op(const struct call *c, struct value *v)
 {
-	put_text(v, op_name(c->op));
+	put_text(v, c->related ? related_name(c->related) : op_name(c->op));
 }
 
 static void get_offset(const struct call *c, struct value *v)

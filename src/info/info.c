@@ -17,6 +17,7 @@
  *   who TID UID|- CGROUP FOUND (numbers, see struct task)
  *   born TIME TID CGROUP
  *   lost CPU COUNT
+ *   related HEX (what is told beside calls), fsid MAJOR:MINOR HEX (the begin of a btrfs's id)
  *   space TIME MAJOR:MINOR FREE AVAILABLE SIZE (bytes)
  */
 #include <errno.h>
@@ -98,6 +99,8 @@ static void write_mount(FILE *out, const struct mount *m)
 	}
 	text_escape(out, m->fs);
 	fputc('\n', out);
+	if (m->fsid)
+		fprintf(out, "fsid %u:%u %" PRIx64 "\n", m->dev >> 20, m->dev & 0xfffff, m->fsid);
 }
 
 static void write_tables(const struct trace_info *info, FILE *out)
@@ -135,6 +138,8 @@ int info_write(const struct trace_info *info, FILE *out, struct error *e)
 	fprintf(out, "sizes_after_seen %d\n", info->sizes_after_seen);
 	fprintf(out, "distrust %" PRIx32 "\n", info->distrust);
 	fprintf(out, "fallocate_nr %" PRIu64 "\n", info->fallocate_nr);
+	if (info->related)
+		fprintf(out, "related %" PRIx32 "\n", info->related);
 	write_tables(info, out);
 	return ferror(out) ? error_errno(e, "cannot write what is known of the machine") : 0;
 }
@@ -162,13 +167,13 @@ static bool parse_utc_offset(struct trace_info *info, struct text values)
 	return info->has_utc_offset = text_s64(values, &info->utc_offset);
 }
 
-static bool parse_distrust(struct trace_info *info, struct text values)
+static bool parse_bits(uint32_t *to, struct text values)
 {
 	uint64_t bits;
 
 	if (!text_u64(values, 16, &bits) || bits > UINT32_MAX)
 		return false;
-	info->distrust = (uint32_t)bits;
+	*to = (uint32_t)bits;
 	return true;
 }
 
@@ -248,6 +253,20 @@ static bool parse_internal(struct trace_info *info, struct text values)
 	return put_mount(info, mount);
 }
 
+/* Of all mounts of the device that stand above it. */
+static bool parse_fsid(struct trace_info *info, struct text values)
+{
+	struct text field;
+	uint64_t fsid;
+	uint32_t dev;
+
+	if (!text_field(&values, &field) || !text_dev(field, &dev) || !take_u64(&values, 16, UINT64_MAX, &fsid) ||
+	    values.size)
+		return false;
+	mounts_set_fsid(info->mounts, dev, fsid);
+	return true;
+}
+
 static bool parse_symbol(struct trace_info *info, struct text values)
 {
 	uint64_t start, end;
@@ -302,7 +321,11 @@ static bool parse_line(struct trace_info *info, struct text values)
 	if (text_is(key, "sizes_after_seen"))
 		return parse_sizes_after_seen(info, values);
 	if (text_is(key, "distrust"))
-		return parse_distrust(info, values);
+		return parse_bits(&info->distrust, values);
+	if (text_is(key, "related"))
+		return parse_bits(&info->related, values);
+	if (text_is(key, "fsid"))
+		return parse_fsid(info, values);
 	if (text_is(key, "fallocate_nr"))
 		return text_u64(values, 10, &info->fallocate_nr);
 	if (text_is(key, "mount"))

@@ -330,6 +330,7 @@ static void inherit_rule(const struct mounts *m, struct mount *mount)
 		return;
 	mount->rule = d->first->mount.rule;
 	mount->unit = d->first->mount.unit;
+	mount->fsid = d->first->mount.fsid;
 }
 
 int mounts_add_text(struct mounts *m, const char *text, size_t size)
@@ -384,6 +385,25 @@ struct mount *mounts_find_id(struct mounts *m, int32_t mnt)
 	struct entry *e = m ? find_id(m, mnt) : NULL;
 
 	return e ? &e->mount : NULL;
+}
+
+void mounts_set_fsid(struct mounts *m, uint32_t dev, uint64_t fsid)
+{
+	struct device *d = m ? find_device(m, dev) : NULL;
+
+	/* the first one is whom mounts_find tells of by device, and whom later ones take it over from */
+	if (d && d->first)
+		d->first->mount.fsid = fsid;
+}
+
+bool mounts_find_fsid(const struct mounts *m, uint64_t fsid, uint32_t *dev)
+{
+	for (size_t i = 0; fsid && i < mounts_count(m); i++)
+		if (m->list[i]->mount.fsid == fsid) {
+			*dev = m->list[i]->mount.dev;
+			return true;
+		}
+	return false;
 }
 
 size_t mounts_count(const struct mounts *m)

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "kernel/blocks_file.h"
+#include "kernel/related.h"
 
 #define MOUNTS_LOOKED_AT 8 /* of a type that fails the check: a host of containers has hundreds of overlays */
 
@@ -117,11 +118,8 @@ static bool has_blocks(const struct mount *m)
 	return m->dev >> 20 || may_hang(m->fs);
 }
 
-/*
- * 512-byte units in a block of the filesystem; 0: not known. The mount point may
- * be another namespace's, and lead to something else, or nowhere, in ours.
- */
-static uint32_t unit_of(const struct session *s, const struct mount *m)
+/* The mount point may be another namespace's, and lead to something else, or nowhere, in ours. */
+uint32_t mount_unit(const struct session *s, const struct mount *m)
 {
 	struct statvfs fs;
 	struct stat st;
@@ -150,10 +148,11 @@ static void apply_rules(void *ctx)
 		if (!b || m->rule == b->rule)
 			continue;
 		if (b->rule == BLOCKS_NBLOCKS)
-			m->unit = unit_of(s, m);
+			m->unit = mount_unit(s, m);
 		if (b->rule != BLOCKS_NBLOCKS || m->unit)
 			m->rule = b->rule;
 	}
+	related_mounts(s);
 }
 
 int check_blocks(struct session *s, struct error *e)

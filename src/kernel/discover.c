@@ -7,6 +7,7 @@
 
 #include "kernel/args.h"
 #include "kernel/discover_code.h"
+#include "kernel/discover_truncate.h"
 #include "kernel/discover_xfs.h"
 #include "kernel/dumper.h"
 #include "kernel/dumps.h"
@@ -246,7 +247,16 @@ static void ask_kernel(struct discovery *d)
 			d->l->compat = *name;
 }
 
-int discover(const char *tracing, const struct arch *a, struct specimen s[SPECIMENS], const char *xfs_dir,
+static void find_truncate(struct discovery *d)
+{
+	uint64_t inodes[SPECIMENS];
+
+	for (int i = 0; i < SPECIMENS; i++)
+		inodes[i] = d->dumps.first.words[i][d->l->f_inode / 8];
+	discover_truncate(d->dumper, d->arch, d->specimens, inodes, d->l);
+}
+
+int discover(const char *tracing, const struct arch *a, struct specimen s[SPECIMENS], const char *xfs_dir, bool related,
 	     struct layout *l, struct error *e)
 {
 	struct discovery *d = calloc(1, sizeof(*d));
@@ -274,6 +284,8 @@ int discover(const char *tracing, const struct arch *a, struct specimen s[SPECIM
 		}
 		if (!result && xfs_dir)
 			discover_xfs(d->dumper, a, xfs_dir, l);
+		if (!result && related && l->f_inode != NO_OFFSET)
+			find_truncate(d);
 		if (!result)
 			result = dumper_disarm(d->dumper, e);
 	}

@@ -8,6 +8,8 @@
 #ifndef FALLOCTRACE_KERNEL_DISCOVER_H
 #define FALLOCTRACE_KERNEL_DISCOVER_H
 
+#include <stdbool.h>
+
 #include "falloctrace/error.h"
 #include "kernel/arch.h"
 #include "kernel/layout.h"
@@ -16,9 +18,9 @@
 /*
  * Fills *l as far as the kernel lets itself be found out; what is not found is
  * NO_OFFSET. -1 only where not even the dumps could be made. xfs_dir: the
- * root of a mounted XFS, or NULL.
+ * root of a mounted XFS, or NULL. related: what truncates need, too.
  */
-int discover(const char *tracing, const struct arch *a, struct specimen s[SPECIMENS], const char *xfs_dir,
+int discover(const char *tracing, const struct arch *a, struct specimen s[SPECIMENS], const char *xfs_dir, bool related,
 	     struct layout *l, struct error *e);
 
 #endif

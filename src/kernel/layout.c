@@ -11,4 +11,5 @@ void layout_init(struct layout *l)
 	l->s_dev = l->d_parent = l->d_name = l->mnt_id = l->fsuid = NO_OFFSET;
 	l->xfs_nblocks = l->xfs_dblocks = NO_OFFSET;
 	l->badfd = l->done = NO_OFFSET;
+	l->trunc_dentry = l->d_inode = NO_OFFSET;
 }

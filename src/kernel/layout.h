@@ -19,6 +19,7 @@ struct layout {
 	int s_dev;    /* struct super_block */
 	int d_parent; /* struct dentry */
 	int d_name;   /* … the pointer to its name */
+	int d_inode;  /* … the pointer to its inode; only where --related asks for it */
 	int mnt_id;   /* from f_mnt's struct vfsmount into the struct mount around it */
 	int fsuid;    /* struct cred */
 	/* relative to struct inode (negative), XFS only: i_nblocks, i_delayed_blks */
@@ -42,6 +43,8 @@ struct layout {
 	/* … or else the instruction of vfs_fallocate that the filesystem returns to, and what register holds the file there. */
 	int done;
 	char done_file[8];
+
+	int trunc_dentry; /* which argument of do_truncate, from 0; the new size is behind it. As d_inode */
 
 	const char *sys;    /* native wrapper's name, NULL none */
 	const char *compat; /* 32-bit wrapper's name, NULL none */

@@ -36,19 +36,20 @@ static bool known(int offset)
 	return offset != NO_OFFSET;
 }
 
-/* " size=… blocks=…" of the inode of the struct file that a register holds. */
-static void add_sizes(struct probe *p, const struct layout *l, const struct probe_options *o, const char *file)
+/* " size=… blocks=…" of the inode to which what a register holds points, at to_inode. */
+static void add_sizes(struct probe *p, const struct layout *l, const struct probe_options *o, int to_inode,
+		      const char *file)
 {
-	if (!known(l->f_inode))
+	if (!known(to_inode))
 		return;
 	if (known(l->i_size))
-		add(p, " size=%+d(%+d(%s)):s64", l->i_size, l->f_inode, file);
+		add(p, " size=%+d(%+d(%s)):s64", l->i_size, to_inode, file);
 	if (known(l->i_blocks))
-		add(p, " blocks=%+d(%+d(%s)):u64", l->i_blocks, l->f_inode, file);
+		add(p, " blocks=%+d(%+d(%s)):u64", l->i_blocks, to_inode, file);
 	if (o->blocks_xfs && known(l->xfs_nblocks))
-		add(p, " nblocks=%+d(%+d(%s)):u64", l->xfs_nblocks, l->f_inode, file);
+		add(p, " nblocks=%+d(%+d(%s)):u64", l->xfs_nblocks, to_inode, file);
 	if (o->blocks_xfs && known(l->xfs_dblocks))
-		add(p, " dblocks=%+d(%+d(%s)):u64", l->xfs_dblocks, l->f_inode, file);
+		add(p, " dblocks=%+d(%+d(%s)):u64", l->xfs_dblocks, to_inode, file);
 }
 
 /* " n0=… n1=…": the file's name, then its parents'. */
@@ -77,7 +78,7 @@ static void make_vfs_enter(struct probe *p, const struct arch *a, const struct l
 	if (!l->exit_args && known(l->done))
 		add(p, " file=%s:u64", file);
 	add(p, " mode=%s:u32 offset=%s:s64 len=%s:s64", a->args[1], a->args[2], a->args[3]);
-	add_sizes(p, l, o, file);
+	add_sizes(p, l, o, l->f_inode, file);
 	if (known(l->f_inode) && known(l->i_ino))
 		add(p, " ino=%+d(%+d(%s)):u64", l->i_ino, l->f_inode, file);
 	if (known(l->f_inode) && known(l->i_sb) && known(l->s_dev))
@@ -93,7 +94,7 @@ static void make_vfs_enter(struct probe *p, const struct arch *a, const struct l
 static void make_vfs_done(struct probe *p, const struct layout *l, const struct probe_options *o)
 {
 	add(p, "p:%s/%s vfs_fallocate+%d file=%s:u64", o->group, p->name, l->done, l->done_file);
-	add_sizes(p, l, o, l->done_file);
+	add_sizes(p, l, o, l->f_inode, l->done_file);
 }
 
 static void make_exit(struct probe *p, const struct probe_options *o, const char *function)
@@ -126,6 +127,28 @@ static void make_compat_enter(struct probe *p, const struct arch *a, const struc
 	add(p, " len_lo=%+d(%s):u32 len_hi=%+d(%s):u32 comm=$comm", a->compat_len_lo, regs, a->compat_len_hi, regs);
 }
 
+/* The file's name is that of the fallocate which made it of interest. */
+static void make_trunc_enter(struct probe *p, const struct arch *a, const struct layout *l,
+			     const struct probe_options *o)
+{
+	const char *dentry = a->args[l->trunc_dentry];
+
+	add(p, "p:%s/%s do_truncate len=%s:s64", o->group, p->name, a->args[l->trunc_dentry + 1]);
+	add_sizes(p, l, o, l->d_inode, dentry);
+	add(p, " ino=%+d(%+d(%s)):u64", l->i_ino, l->d_inode, dentry);
+	add(p, " dev=%+d(%+d(%+d(%s))):u32 comm=$comm", l->s_dev, l->i_sb, l->d_inode, dentry);
+}
+
+static void make_trunc_exit(struct probe *p, const struct layout *l, const struct probe_options *o)
+{
+	char dentry[16];
+
+	make_exit(p, o, "do_truncate");
+	snprintf(dentry, sizeof(dentry), "$arg%d", l->trunc_dentry + 1);
+	if (l->exit_args)
+		add_sizes(p, l, o, l->d_inode, dentry);
+}
+
 size_t probes_make(const struct arch *a, const struct layout *l, const struct probe_options *o, struct probe *probes)
 {
 	struct probe *p = probes;
@@ -135,7 +158,7 @@ size_t probes_make(const struct arch *a, const struct layout *l, const struct pr
 		make_vfs_done(start(p++, "vfs_done", false), l, o);
 	make_exit(start(p, "vfs_exit", true), o, "vfs_fallocate");
 	if (l->exit_args)
-		add_sizes(p, l, o, "$arg1");
+		add_sizes(p, l, o, l->f_inode, "$arg1");
 	p++;
 	if (l->sys && l->enter_regs[0] && known(l->badfd)) {
 		make_sys_badfd(start(p++, "sys_badfd", false), a, l, o);
@@ -159,5 +182,9 @@ size_t probes_make(const struct arch *a, const struct layout *l, const struct pr
 	start(p, "move", false);
 	add(p, "p:%s/%s cgroup_attach_task process=%s:u8", o->group, p->name, a->args[2]);
 	p++;
+	if (o->related && known(l->trunc_dentry) && known(l->i_ino) && known(l->i_sb) && known(l->s_dev)) {
+		make_trunc_enter(start(p++, "trunc_enter", false), a, l, o);
+		make_trunc_exit(start(p++, "trunc_exit", false), l, o);
+	}
 	return (size_t)(p - probes);
 }

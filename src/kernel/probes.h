@@ -10,6 +10,7 @@
  *   vfs_exit    the result and the caller; from 6.9 size and blocks after
  *   sys_badfd   EBADF, which never reaches vfs_fallocate: costs other calls nothing
  *   sys_enter, sys_exit   instead of fd and sys_badfd where those can't be had
+ *   trunc_enter, trunc_exit     truncates of any file, with --related
  *   compat_enter, compat_exit   fd and early errors of 32-bit calls
  *   cred        who a thread is from now on, for uid: costs no fallocate anything
  *   move        whether the whole process goes to another cgroup; the kernel's
@@ -24,7 +25,7 @@
 #include "kernel/arch.h"
 #include "kernel/layout.h"
 
-#define PROBES_MAX 12
+#define PROBES_MAX 14
 #define PROBE_LINE_SIZE 4096 /* the kernel takes no longer line */
 
 struct probe {
@@ -38,6 +39,7 @@ struct probe_options {
 	unsigned path_depth; /* names fetched, 1 … EVENT_NAMES_MAX; 0: none */
 	unsigned maxactive;  /* returns awaited at once, per return probe */
 	bool blocks_xfs;     /* fetch XFS's own counts, too */
+	bool related;	     /* truncates, too */
 };
 
 /* Fills probes[PROBES_MAX]; how many. */

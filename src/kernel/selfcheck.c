@@ -11,6 +11,7 @@
 #include "falloctrace/merge.h"
 #include "kernel/blocks.h"
 #include "kernel/clock.h"
+#include "kernel/related.h"
 
 /* Lets the events of a call of ours arrive, and keeps them. */
 static void keep(struct observed *o, const struct event *ev)
@@ -28,6 +29,10 @@ static void keep(struct observed *o, const struct event *ev)
 		o->exit = *ev;
 	if (ev->kind == EVENT_CRED && o->creds < 2)
 		o->uids[o->creds++] = ev->uid;
+	if (ev->kind == EVENT_TRUNC_ENTER)
+		o->trunc_enter = *ev;
+	if (ev->kind == EVENT_TRUNC_EXIT)
+		o->trunc_exit = *ev;
 	if (ev->kind == EVENT_SYS_BADFD || ev->kind == EVENT_SYS_EXIT)
 		o->sys = *ev;
 }
@@ -135,7 +140,8 @@ int selfcheck(struct session *s, struct specimen specimens[SPECIMENS], struct er
 		confirm_enter(s, &o, &specimens[i], i < SPECIMENS - 1);
 	}
 	mounts_add_internal(s->info.mounts, specimens[0].dev, "tmpfs");
-	if (confirm_after(s, &specimens[0], e) || confirm_badfd(s, e) || confirm_cred(s, e))
+	if (confirm_after(s, &specimens[0], e) || confirm_badfd(s, e) || confirm_cred(s, e) ||
+	    related_check(s, &specimens[0], e))
 		return -1;
 	return check_blocks(s, e);
 }

@@ -13,6 +13,7 @@
 #include "kernel/blocks.h"
 #include "kernel/clock.h"
 #include "kernel/discover.h"
+#include "kernel/related.h"
 #include "kernel/selfcheck.h"
 #include "kernel/tracefile.h"
 #include "kernel/traces.h"
@@ -153,6 +154,7 @@ static int add_probes(struct session *s, const struct session_options *o, struct
 		.path_depth = o->path_depth,
 		.maxactive = MAXACTIVE,
 		.blocks_xfs = s->layout.xfs_nblocks != NO_OFFSET,
+		.related = o->related,
 	};
 	size_t count, kept = 0;
 
@@ -185,13 +187,15 @@ static int start_probes(struct session *s, const struct session_options *o, int6
 
 	if (specimens_open(specimens, e) == 0) {
 		t = step(s, "own files", t);
-		result = discover(s->tracing, arch_here(), specimens, xfs_dir(s), &s->layout, e);
+		result = discover(s->tracing, arch_here(), specimens, xfs_dir(s), o->related, &s->layout, e);
 		t = step(s, "discovery", t);
 	}
 	if (!result) {
 		result = add_probes(s, o, e);
 		t = step(s, "probes", t);
 	}
+	if (!result && o->related)
+		result = related_enable(s, e);
 	if (!result) {
 		result = selfcheck(s, specimens, e);
 		step(s, "self-check", t);
@@ -293,6 +297,7 @@ int session_open(struct session *s, const struct session_options *o, struct erro
 
 	memset(s, 0, sizeof(*s));
 	s->lock = s->running = -1;
+	s->related = o->related;
 	info_init(&s->info);
 	if (start(s, o, e) == 0)
 		return 0;
@@ -357,6 +362,7 @@ int session_probe_lines(const struct session_options *o, const char *group, stru
 		.group = group,
 		.path_depth = o->path_depth,
 		.maxactive = MAXACTIVE,
+		.related = o->related,
 	};
 
 	if (session_open(&s, o, e))

@@ -22,6 +22,7 @@
 struct session_options {
 	uint64_t buffer_size; /* bytes per CPU */
 	unsigned path_depth;  /* names fetched */
+	bool related;	      /* truncates, and writes to what was reserved */
 	bool batch;	      /* wake the reader when a buffer is half full, not at the first event */
 };
 
@@ -47,6 +48,7 @@ struct session {
 	char name[32];	     /* of instance and group */
 	char dir[512];	     /* the instance's */
 	bool sees_badfd;     /* calls with a bad descriptor show */
+	bool related;	     /* … was asked for */
 	bool fallback;	     /* system-call tracepoints: no probes can be had */
 	char fallback_why[256];
 	struct layout layout;

@@ -187,6 +187,28 @@ static void add_odd(struct buf *b, const struct call *c)
 	buf_char(b, ']');
 }
 
+static void key_sum(struct buf *b, struct key key, bool has, int64_t value)
+{
+	key_i64(b, key, has && value != INT64_MAX, value);
+}
+
+/* With --related alone: only its traces have the key. */
+static void add_reservation(struct buf *b, const struct call *c)
+{
+	const struct reservation *r = &c->reservation;
+	int64_t left = r->reserved - r->used - r->released - r->cut;
+
+	if (!r->known)
+		return;
+	buf_text(b, ",\"reservation\":{\"reserved\":");
+	buf_i64(b, r->reserved);
+	key_sum(b, KEY("used"), r->used_known, r->used);
+	key_sum(b, KEY("released"), true, r->released);
+	key_sum(b, KEY("cut"), true, r->cut);
+	key_sum(b, KEY("left"), r->used_known, left);
+	buf_text(b, r->exact ? ",\"exact\":true}" : ",\"exact\":false}");
+}
+
 static void add_object(struct json *j, const struct call *c, bool with_inner)
 {
 	struct buf *b = &j->line;
@@ -216,6 +238,7 @@ static void add_object(struct json *j, const struct call *c, bool with_inner)
 	add_sizes(b, c);
 	add_space(b, c);
 	add_odd(b, c);
+	add_reservation(b, c);
 	if (with_inner && c->inner) {
 		add_key(b, KEY("inner"));
 		for (inner = c->inner; inner; inner = inner->next) {
@@ -241,6 +264,35 @@ static int json_call(struct sink *s, const struct call *c, struct error *e)
 		if (json_call(s, inner, e) < 0)
 			return -1;
 	return 0;
+}
+
+static int json_related(struct sink *s, const struct call *c, struct error *e)
+{
+	struct json *j = (struct json *)s;
+	struct buf *b = &j->line;
+	bool truncate = c->related == RELATED_TRUNCATE;
+
+	buf_text(b, truncate ? "{\"type\":\"truncate\"" : "{\"type\":\"used\"");
+	add_time(j, c);
+	key_text(b, KEY("host"), c->host);
+	key_i64(b, KEY("pid"), c->pid >= 0, c->pid);
+	key_i64(b, KEY("tid"), true, c->tid);
+	key_bytes(b, "comm", c->comm);
+	key_i64(b, KEY("cpu"), c->cpu >= 0, c->cpu);
+	if (truncate) {
+		key_i64(b, KEY("length"), c->has_len, c->len);
+		add_result(b, c);
+	} else {
+		key_i64(b, KEY("offset"), c->has_offset, c->offset);
+		key_i64(b, KEY("len"), c->has_len, c->len);
+	}
+	add_file(b, c);
+	if (truncate)
+		add_sizes(b, c);
+	key_i64(b, truncate ? KEY("cut") : KEY("used"), true, truncate ? c->did.cut : c->did.used);
+	add_reservation(b, c);
+	buf_text(b, "}\n");
+	return buf_write(b, j->o.out, e);
 }
 
 static int json_lost(struct sink *s, const struct loss *l, struct error *e)
@@ -278,6 +330,7 @@ static const struct sink_ops json_ops = {
 	.name = "json",
 	.header = json_nothing,
 	.call = json_call,
+	.related = json_related,
 	.lost = json_lost,
 	.footer = json_nothing,
 	.free = json_free,

@@ -32,6 +32,18 @@ static void note_via(struct buf *b, size_t start, const struct call *c)
 	}
 }
 
+/* What of the reservation is something else now. */
+static void note_related(struct buf *b, size_t start, const struct call *c)
+{
+	int64_t bytes = c->related == RELATED_USED ? c->did.used : c->did.cut;
+
+	if (!bytes)
+		return;
+	note(b, start);
+	buf_text(b, c->related == RELATED_USED ? "used:" : "cut:");
+	buf_i64(b, bytes);
+}
+
 static void note_inner(struct buf *b, size_t start, const struct call *c)
 {
 	note(b, start);
@@ -53,7 +65,10 @@ void text_notes(struct buf *b, const struct call *c, bool inner)
 	size_t start = b->size;
 	int i;
 
-	note_via(b, start, c);
+	if (c->related)
+		note_related(b, start, c);
+	else
+		note_via(b, start, c);
 	for (i = 0; i < ODD_COUNT; i++)
 		if (c->odd & 1u << i) {
 			note(b, start);

@@ -77,6 +77,12 @@ static int several_call(struct sink *s, const struct call *c, struct error *e)
 	return 0;
 }
 
+static int several_related(struct sink *s, const struct call *c, struct error *e)
+{
+	EACH(s, related, c, e);
+	return 0;
+}
+
 static int several_lost(struct sink *s, const struct loss *l, struct error *e)
 {
 	EACH(s, lost, l, e);
@@ -109,6 +115,7 @@ static const struct sink_ops several_ops = {
 	.header = several_header,
 	.trace = several_trace,
 	.call = several_call,
+	.related = several_related,
 	.lost = several_lost,
 	.interval = several_interval,
 	.footer = several_footer,

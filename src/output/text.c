@@ -195,6 +195,15 @@ static int text_call(struct sink *s, const struct call *c, struct error *e)
 	return 0;
 }
 
+/* A line like a call's: what it is stands where the operation does. */
+static int text_related(struct sink *s, const struct call *c, struct error *e)
+{
+	struct text *t = (struct text *)s;
+
+	add_line(t, c);
+	return buf_write(&t->line, t->o.out, e);
+}
+
 static void add_before(struct text *t, const struct loss *l)
 {
 	struct text_when w = {.has_ts = true, .has_utc = l->has_utc, .ts = l->before, .utc = l->utc};
@@ -258,6 +267,7 @@ static const struct sink_ops text_ops = {
 	.name = "text",
 	.header = text_header,
 	.call = text_call,
+	.related = text_related,
 	.lost = text_lost,
 	.footer = text_footer,
 	.free = text_free,

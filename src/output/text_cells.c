@@ -162,7 +162,7 @@ size_t text_latency_cell(struct text *t, const struct text_column *k, const stru
 /* An op's one word hides only whether the size is kept, and what was wrong with an invalid mode. */
 size_t text_op_cell(struct text *t, const struct text_column *k, const struct call *c)
 {
-	const char *name = op_name(c->op);
+	const char *name = c->related ? related_name(c->related) : op_name(c->op);
 
 	(void)k;
 	if (name)

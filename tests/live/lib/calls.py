@@ -49,7 +49,8 @@ def check(call, where):
             raise Malformed(f"{where}: {key} is {call[key]!r}")
     if call["type"] != "call":
         raise Malformed(f"{where}: type {call['type']!r}")
-    unknown = set(call) - set(KEYS) - {"inner", "comm_hex", "path_hex", "cgroup_hex", "container_hex", "space"}
+    unknown = set(call) - set(KEYS) - {"inner", "comm_hex", "path_hex", "cgroup_hex", "container_hex", "space",
+                                         "reservation"}
     if unknown:
         raise Malformed(f"{where}: keys that design.md does not name: {sorted(unknown)}")
     if call["after"] not in ("seen", "derived", "unknown"):

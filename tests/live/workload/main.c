@@ -28,6 +28,7 @@ static int usage(void)
 	      "       workload badfd N                    N calls on descriptor -1; prints N\n"
 	      "       workload family                     4 calls by a process, its thread, child and grandchild\n"
 	      "       workload frozen DIR SECONDS         a call that waits for a frozen filesystem\n"
+	      "       workload related DIR [nofiemap]     reserves, uses, gives back, cuts off; what the kernel says each time\n"
 	      "       workload as UID COMMAND...          without root's rights\n"
 	      "       workload stop MS SIGNAL COMMAND...  COMMAND gets SIGNAL after MS, or was done; its status\n",
 	      stderr);
@@ -175,6 +176,8 @@ int main(int argc, char **argv)
 		return family();
 	if (!strcmp(what, "frozen") && argc == 4)
 		return frozen(argv[2], atoi(argv[3]));
+	if (!strcmp(what, "related") && argc > 2)
+		return related(argv[2], argc == 3);
 	if (!strcmp(what, "as") && argc > 3)
 		return as(atoi(argv[2]), argv + 3);
 	if (!strcmp(what, "stop") && argc > 4)

@@ -51,6 +51,9 @@ bool uring_works(void);
 int raw_fallocate(int fd, int mode, int64_t offset, int64_t len);
 void die(const char *what) __attribute__((noreturn));
 
+/* --- related.c --- */
+int related(const char *dir, bool fiemap);
+
 /* --- truth.c --- */
 int truth(int dirs, char **dir);
 
