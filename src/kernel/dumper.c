@@ -15,12 +15,6 @@
 
 #define DUMPS_MAX 64
 
-/* Records of probe events: common fields, the address (of a return probe: two), then the arguments, unaligned. */
-#define PROBE_IP 8
-#define RETPROBE_IP 16
-#define PROBE_WORDS 16
-#define RETPROBE_WORDS 24
-
 struct dumper {
 	const char *tracing;
 	char name[TRACES_NAME_SIZE];
@@ -70,19 +64,19 @@ void dumper_close(struct dumper *d)
 	free(d);
 }
 
-static int event_id(struct dumper *d, const char *name, struct error *e)
+static int read_format(struct dumper *d, struct dump *dump, struct error *e)
 {
 	char file[128];
 	char *text;
-	int id;
+	int result;
 
-	snprintf(file, sizeof(file), "events/%s/%s/id", d->name, name);
+	snprintf(file, sizeof(file), "events/%s/%s/format", d->name, dump->name);
 	text = trace_file_read(d->tracing, file, NULL, e);
 	if (!text)
 		return -1;
-	id = atoi(text);
+	result = dump_format_read(&dump->format, text, dump->type, dump->count, e);
 	free(text);
-	return id;
+	return result;
 }
 
 struct dump *dumper_add(struct dumper *d, char type, const char *name, const char *where, const char *args,
@@ -112,8 +106,7 @@ struct dump *dumper_add(struct dumper *d, char type, const char *name, const cha
 	snprintf(dump->name, sizeof(dump->name), "%s", name);
 	dump->type = type;
 	dump->count = count;
-	dump->id = event_id(d, name, e);
-	if (dump->id < 0) {
+	if (read_format(d, dump, e)) {
 		free(dump);
 		return NULL;
 	}
@@ -145,17 +138,17 @@ static void take(struct dumper *d, const struct record *r)
 	const char *data = r->data;
 	uint16_t id;
 
-	if (r->size < RETPROBE_WORDS)
+	if (r->size < sizeof(id))
 		return;
 	memcpy(&id, data, sizeof(id));
 	for (size_t i = 0; i < d->count; i++) {
 		struct dump *dump = d->dumps[i];
-		size_t start = dump->type == 'r' ? RETPROBE_WORDS : PROBE_WORDS;
+		const struct dump_format *f = &dump->format;
 
-		if (dump->id != id || r->size < start + dump->count * sizeof(uint64_t))
+		if (f->id != id || r->size < f->length)
 			continue;
-		memcpy(&dump->ip, data + (dump->type == 'r' ? RETPROBE_IP : PROBE_IP), sizeof(dump->ip));
-		memcpy(dump->words, data + start, dump->count * sizeof(uint64_t));
+		memcpy(&dump->ip, data + f->ip, sizeof(dump->ip));
+		memcpy(dump->words, data + f->words, dump->count * sizeof(uint64_t));
 		dump->hit = true;
 	}
 }

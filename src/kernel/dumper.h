@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "falloctrace/error.h"
+#include "kernel/dump_format.h"
 
 #define DUMP_WORDS 128 /* arguments that a probe can have */
 
@@ -19,7 +20,7 @@
 struct dump {
 	char name[16];
 	char type; /* 'p' or 'r' */
-	int id;	   /* of its event */
+	struct dump_format format;
 	size_t count;
 	bool hit;
 	uint64_t ip; /* where the probe sits; of a return probe, where the function returned to */
