@@ -14,18 +14,59 @@ trap 'exit 1' HUP INT TERM
 PYTHONDONTWRITEBYTECODE=1
 export PYTHONDONTWRITEBYTECODE
 
+# build_workload PROGRAM COMPILER…
 build_workload() {
-	mkdir -p "$(dirname "$workload")"
+	made=$1
+	shift
+	mkdir -p "$(dirname "$made")"
 	(
 		flock 9
 		for source in "$top"/tests/live/workload/*; do
-			[ "$workload" -nt "$source" ] || {
-				${CC:-cc} -std=gnu11 -O2 -Wall -Wextra -pthread -o "$workload.new" "$top"/tests/live/workload/*.c &&
-					mv "$workload.new" "$workload"
+			[ "$made" -nt "$source" ] || {
+				"$@" -std=gnu11 -O2 -Wall -Wextra -pthread -o "$made.new" "$top"/tests/live/workload/*.c &&
+					mv "$made.new" "$made"
 				exit
 			}
 		done
-	) 9>"$workload.lock"
+	) 9>"$made.lock"
+}
+
+# What runs in guests of another machine type: ours as $guest_program, the workload, and that which makes 32-bit calls
+cross_build() {
+	workload=$top/build/tests/live/$1/workload
+	build_workload "$workload" aarch64-linux-gnu-gcc --sysroot="$("$top/contrib/vm/sysroot" "$1")" || exit 1
+	"$top/contrib/vm/cross" "$1" -s >"$out/cross.log" 2>&1 || {
+		status=$?
+		[ $status != 77 ] || skip_all "$(tail -n 1 "$out/cross.log")"
+		cat "$out/cross.log"
+		exit 1
+	}
+	guest_program=$top/build/$1/falloctrace
+	if command -v arm-linux-gnueabihf-gcc >/dev/null; then
+		build_workload "${workload}32" arm-linux-gnueabihf-gcc -static -D_FILE_OFFSET_BITS=64 || exit 1
+		workload32=${workload}32
+	else
+		echo "skip 32-bit calls: arm-linux-gnueabihf-gcc is not installed: run contrib/deps"
+		skipped=$((skipped + 1))
+	fi
+}
+
+# Builds what kernel $1 needs, and gets it: its machine type may be another one
+prepare() {
+	"$top/contrib/vm/kernel" "$1" >"$out/kernel.log" 2>&1 || {
+		status=$?
+		[ $status != 77 ] || skip_all "kernel $1: $(tail -n 1 "$out/kernel.log")"
+		cat "$out/kernel.log"
+		exit 1
+	}
+	arch=$(cat "$top/build/vm/kernels/$1/arch" 2>/dev/null || echo amd64)
+	guest_program=$program workload32=
+	if [ "$arch" = amd64 ]; then
+		build_workload "$workload" "${CC:-cc}" || exit 1
+	else
+		needs aarch64-linux-gnu-gcc
+		cross_build "$arch"
+	fi
 }
 
 skip_all() {
@@ -49,10 +90,10 @@ guest() {
 		shift
 	done
 	[ $# = 0 ] || shift
-	build_workload || exit 1
+	prepare "$kernel"
 	# shellcheck disable=SC2086 # one word an option
 	"$top/contrib/vm/run" -k "$kernel" -o "$out" $options -- "$top/tests/live/guest/$script" \
-		"$program:falloctrace" "$workload" "$lib/guest.sh" "$@" >"$out.log" 2>&1
+		"$guest_program:falloctrace" "$workload" "$lib/guest.sh" $workload32 "$@" >"$out.log" 2>&1
 	status=$?
 	if [ $status = 77 ]; then
 		skip_all "kernel $kernel: $(tail -n 1 "$out.log")"
@@ -70,7 +111,8 @@ guest() {
 }
 
 count() {
-	eval "$2=\$(($2 + $(grep -c "$1" "$out/results" 2>/dev/null)))"
+	counted=$(grep -c "$1" "$out/results" 2>/dev/null) || true
+	eval "$2=\$(($2 + ${counted:-0}))"
 }
 
 # check NAME COMMAND…: on the host; its output is shown where it fails

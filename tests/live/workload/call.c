@@ -39,11 +39,14 @@ int raw_fallocate(int fd, int mode, int64_t offset, int64_t len)
 
 /* --- the ways in --- */
 
-/* The 32-bit call out of 64-bit code: 64-bit values go in halves, and ebp is the last of them. */
+/*
+ * The 32-bit call: 64-bit values go in halves. On x86-64 64-bit code can make it, and ebp is the last of the halves;
+ * elsewhere a program of 32 bits must (compat.c), which is this same one.
+ */
 static int compat_fallocate(int fd, int mode, int64_t offset, int64_t len)
 {
-	long ret = 324;
 #ifdef __x86_64__
+	long ret = 324;
 	uint64_t len_high = (uint64_t)len >> 32;
 
 	__asm__ volatile("mov %[hi], %%r8\n\tpush %%rbp\n\tmov %%r8, %%rbp\n\tint $0x80\n\tpop %%rbp"
@@ -51,11 +54,16 @@ static int compat_fallocate(int fd, int mode, int64_t offset, int64_t len)
 			 : "b"((long)fd), "c"((long)mode), "d"((uint64_t)offset & 0xffffffff),
 			   "S"((uint64_t)offset >> 32), "D"((uint64_t)len & 0xffffffff), [hi] "r"(len_high)
 			 : "memory", "r8", "r9", "r10", "r11", "cc");
+	return (int)ret;
+#elif defined(__arm__)
+	return syscall(352, fd, mode, (uint32_t)offset, (uint32_t)(offset >> 32), (uint32_t)len,
+		       (uint32_t)(len >> 32)) < 0 ?
+		       -errno :
+		       0;
 #else
 	(void)fd, (void)mode, (void)offset, (void)len;
-	ret = -ENOSYS;
+	return -ENOSYS;
 #endif
-	return (int)ret;
 }
 
 bool compat_works(void)
@@ -204,6 +212,14 @@ static void put(const char *line, size_t n)
 {
 	if (write(log_fd, line, n) != (ssize_t)n)
 		die("log");
+}
+
+void log_append(const char *path, int first)
+{
+	log_fd = open(path, O_WRONLY | O_APPEND | O_CLOEXEC);
+	if (log_fd < 0)
+		die(path);
+	atomic_store(&sequence, first);
 }
 
 void log_open(const char *path)

@@ -164,8 +164,10 @@ int main(int argc, char **argv)
 
 	if (!strcmp(what, "truth") && argc > 3) {
 		log_open(argv[2]);
-		return truth(argc - 3, argv + 3);
+		return truth(argv[2], argc - 3, argv + 3);
 	}
+	if (!strcmp(what, "compat") && argc == 6)
+		return compat_main(argv + 2);
 	if (!strcmp(what, "flood") && argc == 5)
 		return flood(argv[2], atoi(argv[3]), atoi(argv[4]));
 	if (!strcmp(what, "count") && argc == 3)

@@ -204,7 +204,7 @@ static void errors(struct worker *w)
 {
 	bad_arguments(w);
 	flagged(w);
-	if (magic(w->dir) != MAGIC_BTRFS) /* which wants such a file without copy on write */
+	if ((unsigned long)magic(w->dir) != MAGIC_BTRFS) /* which wants such a file without copy on write */
 		swap(w);
 }
 
@@ -312,7 +312,7 @@ static void names(struct worker *w)
 
 /* --- ways in --- */
 
-static void one_way(struct worker *w, enum way way, const char *name)
+void one_way(struct worker *w, enum way way, const char *name)
 {
 	int fd = file(w->dir, name, O_RDWR);
 
@@ -344,8 +344,7 @@ static void ways(struct worker *w)
 {
 	if (uring_works())
 		one_way(w, WAY_URING, "by io_uring");
-	if (compat_works())
-		one_way(w, WAY_COMPAT, "by compat");
+	compat_ways(w);
 	one_way(w, WAY_IOCTL, "by ioctl");
 	one_way(w, WAY_MADVISE, "by madvise");
 }
@@ -416,7 +415,7 @@ static void *worker_main(void *arg)
 	return NULL;
 }
 
-int truth(int dirs, char **dir)
+int truth(const char *log, int dirs, char **dir)
 {
 	static const struct {
 		const char *comm;
@@ -436,7 +435,7 @@ int truth(int dirs, char **dir)
 
 			if (asprintf(&own, "%s/role%zu", dir[d], r) < 0 || (mkdir(own, 0755) < 0 && errno != EEXIST))
 				die(dir[d]);
-			w[n] = (struct worker){.dir = own, .run = roles[r].run};
+			w[n] = (struct worker){.dir = own, .log = log, .run = roles[r].run};
 			snprintf(w[n].comm, sizeof(w[n].comm), "%s", roles[r].comm);
 			if (pthread_create(&thread[n], NULL, worker_main, &w[n]))
 				die("pthread_create");
