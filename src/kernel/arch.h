@@ -21,7 +21,7 @@ struct arch {
 	int compat_fd, compat_mode, compat_offset_lo, compat_offset_hi, compat_len_lo, compat_len_hi;
 	long nr;	 /* number of fallocate, as sys_nr holds it */
 	int regs_size;	 /* bytes of pt_regs */
-	bool badfd_code; /* whether code of "return -EBADF" is known: see badfd.h */
+	bool badfd_code; /* whether code of "return -EBADF" is known: see search_badfd */
 };
 
 /* This machine's; NULL where nobody has written it down yet. */

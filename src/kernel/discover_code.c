@@ -10,6 +10,7 @@
 
 #define BADFD_MAX 4    /* places that look like "return -EBADF" */
 #define BADFD_STACK 12 /* stack slots that are looked at there */
+#define DONE_MAX 3     /* where vfs_fallocate may begin, seen from its entry's probe */
 
 struct stage {
 	struct dumper *dumper;
@@ -19,7 +20,8 @@ struct stage {
 	struct dump *badfd[BADFD_MAX];
 	int badfd_offsets[BADFD_MAX];
 	size_t badfd_count;
-	struct dump *done;
+	struct dump *done[DONE_MAX];
+	int done_offsets[DONE_MAX];
 };
 
 static struct dump *define(struct stage *d, char type, const char *name, const char *where, const struct args *args,
@@ -50,20 +52,28 @@ static void define_badfd(struct stage *d)
 	}
 }
 
+/*
+ * A probe's place is told as an offset from the function's symbol, and the probe at the entry may sit behind an
+ * endbr64 there: most kernels begin functions at multiples of 16, those made for size anywhere.
+ */
 static void define_done(struct stage *d)
 {
+	const uint64_t entry = d->h->entry, begins[DONE_MAX] = {entry, entry - 4, entry & ~15ULL};
 	struct args args = {0};
 	struct error ignored;
-	char where[64];
+	char where[64], name[16];
 
 	if (!d->h->back)
 		return;
-	/* Functions begin at multiples of 16; a probe at the entry may sit behind an endbr64. */
-	d->l->done = (int)(d->h->back - (d->h->entry & ~15ULL));
-	snprintf(where, sizeof(where), "vfs_fallocate+%d", d->l->done);
 	for (int i = 0; i < SAVED_MAX; i++)
 		args_add(&args, " %s:u64", d->a->saved[i]);
-	d->done = define(d, 'p', "done", where, &args, &ignored);
+	for (int i = 0; i < (entry % 16 ? DONE_MAX : 1); i++) {
+		d->done_offsets[i] = (int)(d->h->back - begins[i]);
+		snprintf(where, sizeof(where), "vfs_fallocate+%d", d->done_offsets[i]);
+		snprintf(name, sizeof(name), "done%d", i);
+		/* The kernel refuses what lies inside an instruction. */
+		d->done[i] = define(d, 'p', name, where, &args, &ignored);
+	}
 }
 
 /* A probe that the bad call hits and the good one did not; and where pt_regs is there: a thread's has one place. */
@@ -82,13 +92,20 @@ static void find_badfd(struct stage *d, size_t i)
 	}
 }
 
+/* Of the places the one that is where the filesystem returned to; and which register has the file there. */
 static void find_done(struct stage *d)
 {
-	for (int i = 0; d->done && d->done->hit && i < SAVED_MAX && !d->l->done_file[0]; i++)
-		if (d->done->words[i] == d->h->file)
+	for (int k = 0; k < DONE_MAX && d->l->done == NO_OFFSET; k++) {
+		const struct dump *done = d->done[k];
+
+		for (int i = 0; done && done->hit && done->ip == d->h->back && i < SAVED_MAX; i++) {
+			if (done->words[i] != d->h->file)
+				continue;
 			snprintf(d->l->done_file, sizeof(d->l->done_file), "%s", d->a->saved[i]);
-	if (!d->l->done_file[0])
-		d->l->done = NO_OFFSET;
+			d->l->done = d->done_offsets[k];
+			break;
+		}
+	}
 }
 
 int discover_code(struct dumper *dumper, const struct arch *a, const struct code_hints *h, const struct specimen *s,
