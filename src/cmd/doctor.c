@@ -90,6 +90,55 @@ static void show_probes(const struct session *s)
 	say("32-bit calls", l->compat != NULL, l->compat ? l->compat : "this kernel has none that we know");
 }
 
+/* The functions in a state, as far as they have room: "ext4 xfs_file …". */
+static bool list_functions(const struct deep *d, enum deep_state state, char *text, size_t size)
+{
+	size_t used = 0;
+
+	text[0] = '\0';
+	for (size_t i = 0; i < d->functions.count; i++) {
+		const struct deep_function *f = &d->functions.list[i];
+		int n;
+
+		if (f->state != state)
+			continue;
+		n = snprintf(text + used, size - used, "%s%s", used ? " " : "", f->name);
+		if (n < 0 || (size_t)n >= size - used)
+			break;
+		used += (size_t)n;
+	}
+	return used;
+}
+
+static void show_deep(const struct session *s)
+{
+	const struct deep *d = s->deep;
+	char list[1024];
+
+	if (!d)
+		return;
+	if (d->wrong) {
+		say("--deep", false, d->wrong);
+		return;
+	}
+	if (list_functions(d, DEEP_HERE, list, sizeof(list)))
+		say("--deep", true, list);
+	if (list_functions(d, DEEP_LATER, list, sizeof(list)))
+		say("  when they are loaded", true, list);
+	if (list_functions(d, DEEP_REFUSED, list, sizeof(list)))
+		say("  not probed", false, list);
+	say("  other functions", d->guesses && d->shared && d->uevents >= 0,
+	    !d->guesses	   ? "not looked for: it can't be made sure that they are filesystems'" :
+	    !d->shared	   ? "only of modules that were loaded before (kernels before 5.4)" :
+	    d->uevents < 0 ? "only of modules that were loaded before (no uevents)" :
+			     "called *_fallocate, if files' operations have them; modules loaded later, too");
+	say("  size after", s->layout.exit_args,
+	    s->layout.exit_args ? "seen" : "derived from mode and result, blocks unknown (before 6.9)");
+	say("  filter", d->filtered,
+	    d->filtered ? "the kernel drops what vfs_fallocate's own probes show" :
+			  "what vfs_fallocate's own probes show is recorded twice, and shown once");
+}
+
 static void show_steps(const struct session *s)
 {
 	int64_t sum = 0;
@@ -104,11 +153,13 @@ static void show_steps(const struct session *s)
 
 int cmd_doctor(const struct options *o, struct error *e)
 {
+	struct options deep = *o;
 	struct session s;
 	char missing[128];
 	struct error no;
 
-	if (live_open(&s, o, false, e))
+	deep.deep = true;
+	if (live_open(&s, &deep, false, e))
 		return -1;
 	printf("kernel %s on %s\n\n", s.info.release, s.info.machine);
 	say("tracefs", true, s.tracing);
@@ -126,6 +177,7 @@ int cmd_doctor(const struct options *o, struct error *e)
 	else
 		say("callers' names", true, "/proc/kallsyms");
 	show_blocks(&s);
+	show_deep(&s);
 	show_steps(&s);
 	if (s.fallback)
 		printf("\nTo see more, use a kernel with CONFIG_KPROBE_EVENTS.\n");

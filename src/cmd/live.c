@@ -12,6 +12,7 @@ int live_open(struct session *s, const struct options *o, bool batch, struct err
 		.buffer_size = o->buffer_size,
 		.path_depth = o->path_depth,
 		.related = o->related,
+		.deep = o->deep,
 		.batch = batch,
 	};
 

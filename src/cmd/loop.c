@@ -101,7 +101,7 @@ int loop_open(struct loop *l, struct child *child, const struct reader *r, const
 	l->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 	l->timer = timer(o->duration, 0);
 	l->tick = timer(o->tick && o->first ? o->first : o->tick, o->tick);
-	l->count = OWN + reader_cpus(r);
+	l->count = OWN + reader_cpus(r) + 1;
 	l->fds = calloc((size_t)l->count, sizeof(*l->fds));
 	if (l->signals < 0 || l->timer < 0 || l->tick < 0 || !l->fds) {
 		error_errno(e, "can't wait for events");
@@ -116,7 +116,13 @@ int loop_open(struct loop *l, struct child *child, const struct reader *r, const
 	l->fds[INPUT] = (struct pollfd){.fd = o->input, .events = POLLIN};
 	l->fds[SAID] = (struct pollfd){.fd = o->said, .events = POLLIN};
 	reader_pollfds(r, l->fds + OWN);
+	loop_watch(l, -1);
 	return 0;
+}
+
+void loop_watch(struct loop *l, int fd)
+{
+	l->fds[l->count - 1] = (struct pollfd){.fd = fd, .events = POLLIN};
 }
 
 void loop_forget_pages(struct loop *l)

@@ -63,6 +63,8 @@ bool loop_stopped(struct loop *l);
 void loop_ask(struct loop *l, int sig);
 /* Stops this process as Ctrl-Z does, until it is continued; for LOOP_SUSPEND. */
 void loop_suspend(void);
+/* Wakes up as for pages where that descriptor has something, too. -1: none. */
+void loop_watch(struct loop *l, int fd);
 /* The reader goes; what is waited for is the rest. */
 void loop_forget_pages(struct loop *l);
 void loop_close(struct loop *l);

@@ -78,6 +78,7 @@ struct options {
 	bool related;	      /* truncates, and writes to what was reserved, too. trace, top, record */
 	unsigned path_depth;  /* 1 … PATH_DEPTH_MAX. trace, record, probes */
 	uint64_t buffer_size; /* bytes per CPU. trace, record */
+	bool deep;	      /* filesystems' own functions, too. trace, record, probes */
 
 	bool confined; /* main's: this process is ours alone, and gives up for good what it needs no more */
 

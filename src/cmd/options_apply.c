@@ -345,6 +345,9 @@ int options_flag(struct parse *p, int id, struct error *e)
 	case OPT_FINDINGS:
 		p->o->show |= SHOW_FINDINGS;
 		return 0;
+	case OPT_DEEP:
+		p->o->deep = true;
+		return 0;
 	case OPT_CHECK:
 		p->o->check = true;
 		return 0;

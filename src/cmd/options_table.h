@@ -32,6 +32,7 @@ enum option_id {
 	OPT_WHERE,
 	OPT_CGROUP,
 	OPT_RELATED,
+	OPT_DEEP,
 };
 
 struct option_desc {

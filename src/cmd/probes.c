@@ -13,14 +13,12 @@
 
 int cmd_probes(const struct options *o, struct error *e)
 {
-	struct session_options so = {.buffer_size = o->buffer_size, .path_depth = o->path_depth};
-	struct probe *probes = calloc(PROBES_MAX, sizeof(*probes));
+	struct session_options so = {.buffer_size = o->buffer_size, .path_depth = o->path_depth, .deep = o->deep};
+	struct probe *probes = NULL;
 	size_t count;
 	int result;
 
-	if (!probes)
-		return error_set(e, "out of memory");
-	result = session_probe_lines(&so, GROUP, probes, &count, e);
+	result = session_probe_lines(&so, GROUP, &probes, &count, e);
 	for (size_t i = 0; i < count && result == 0; i++)
 		printf("%s\n", probes[i].line);
 	free(probes);

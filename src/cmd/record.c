@@ -228,7 +228,10 @@ static int prepare(struct recording *r, struct error *e)
 	if (dat_writer_streams(r->writer, reader_cpus(s->reader), reader_subbuf_size(s->reader), e) ||
 	    record_texts_read(&r->texts, s, e) || write_head(r, e))
 		return -1;
-	return loop_open(&r->loop, &r->child, s->reader, &wanted, e) || give_up_privileges(r, e) ? -1 : 0;
+	if (loop_open(&r->loop, &r->child, s->reader, &wanted, e))
+		return -1;
+	loop_watch(&r->loop, deep_pollfd(s->deep));
+	return give_up_privileges(r, e) ? -1 : 0;
 }
 
 static void show_progress(struct recording *r)
@@ -279,6 +282,7 @@ static int trace(struct recording *r, struct error *e)
 		wake = loop_wait(&r->loop, e);
 		if (wake == LOOP_FAILED || drain(r, true, e))
 			return -1;
+		deep_refresh(&r->session);
 		if (wake == LOOP_TICK)
 			tick(r);
 	}

@@ -10,7 +10,7 @@
 #include "falloctrace/error.h"
 #include "kernel/session.h"
 
-#define RECORD_FORMATS_MAX (PROBES_MAX + 4 + CONVERT_COUNT) /* system-call tracepoints, task_newtask */
+#define RECORD_FORMATS_MAX (PROBES_MAX + 2 * DEEP_MAX + 4 + CONVERT_COUNT) /* system-call tracepoints, task_newtask */
 
 /* All malloc'ed. */
 struct record_texts {

@@ -105,6 +105,7 @@ int tracing_begin(struct tracing *t, struct view *view, const struct loop_option
 	if (loop_open(&t->loop, &t->child, t->session.reader, &aligned, e) || confine(t->o, &may, e) ||
 	    viewed(t, view_flush(view, e)))
 		return -1;
+	loop_watch(&t->loop, deep_pollfd(t->session.deep));
 	return child_release(&t->child, e);
 }
 
@@ -115,6 +116,7 @@ enum loop_wake tracing_step(struct tracing *t, struct error *e)
 	if (wake == LOOP_FAILED)
 		return wake;
 	machine_refresh_mounts(t->session.machine);
+	deep_refresh(&t->session);
 	if (drain(t, trace_clock_now() - YOUNG_NS, e))
 		return LOOP_FAILED;
 	return t->closed ? LOOP_STOP : wake;

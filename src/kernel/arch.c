@@ -10,6 +10,7 @@ static const char *const x86_compat[] = {"__ia32_sys_ia32_fallocate", "__ia32_co
 
 static const struct arch here = {
 	.args = {"%di", "%si", "%dx", "%cx"},
+	.caller = "$stack0",
 	.saved = {"%bx", "%bp", "%r12", "%r13", "%r14", "%r15", NULL},
 	.sys = x86_sys,
 	.compat = x86_compat,
@@ -39,6 +40,7 @@ static const char *const arm64_compat[] = {"__arm64_compat_sys_aarch32_fallocate
 
 static const struct arch here = {
 	.args = {"%x0", "%x1", "%x2", "%x3"},
+	.caller = "%x30",
 	.saved = {"%x19", "%x20", "%x21", "%x22", "%x23", "%x24", NULL},
 	.sys = arm64_sys,
 	.compat = arm64_compat,

@@ -12,6 +12,7 @@
 
 struct arch {
 	const char *args[4];  /* registers of a function's first arguments */
+	const char *caller;   /* where the return address is at a function's beginning */
 	const char *saved[8]; /* callee-saved registers; ends with NULL */
 	const char *const
 		*sys; /* native system-call wrappers that take a struct pt_regs *, newest first; ends with NULL */

@@ -15,6 +15,7 @@ struct observed {
 	struct event enter, after, exit, sys, trunc_enter, trunc_exit;
 	uint32_t uids[2]; /* that we got */
 	unsigned creds;
+	struct event deep;  /* EVENT_DEEP_ENTER of the outermost */
 	char names[2][256]; /* leaf and parent; the events' own spans are gone */
 };
 

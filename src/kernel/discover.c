@@ -7,6 +7,7 @@
 
 #include "kernel/args.h"
 #include "kernel/discover_code.h"
+#include "kernel/discover_deep.h"
 #include "kernel/discover_truncate.h"
 #include "kernel/discover_xfs.h"
 #include "kernel/dumper.h"
@@ -21,6 +22,8 @@ struct discovery {
 	struct layout *l;
 	struct dumps dumps;
 	struct taken code;
+	bool is_deep;
+	struct deep_dumps deep;
 	struct dump *back; /* the return of the memfds' own fallocate */
 };
 
@@ -167,7 +170,9 @@ static int second_stage(struct discovery *d, struct error *e)
 	if (define_candidates(d, e) || define_regs(d, e))
 		return -1;
 	define_code(d);
-	if (!d->l->exit_args)
+	if (d->is_deep)
+		discover_deep_define(d->dumper, d->arch, &d->dumps.first, &d->deep);
+	if (!d->l->exit_args || d->is_deep)
 		d->back = define(d, 'r', "back", "shmem_fallocate", &none, &ignored);
 	if (dumper_arm(d->dumper, e))
 		return -1;
@@ -227,7 +232,7 @@ static int fourth_stage(struct discovery *d, struct error *e)
 	struct code_hints h = {
 		.code = d->code.dump ? d->code.words[0] : NULL,
 		.entry = first->ip,
-		.back = d->back ? d->back->ip : 0,
+		.back = d->back && !d->l->exit_args ? d->back->ip : 0,
 		.file = d->dumps.first.words[0][AT_POINTER],
 		.regs = find_regs_value(&d->dumps, d->l),
 	};
@@ -257,7 +262,7 @@ static void find_truncate(struct discovery *d)
 }
 
 int discover(const char *tracing, const struct arch *a, struct specimen s[SPECIMENS], const char *xfs_dir, bool related,
-	     struct layout *l, struct error *e)
+	     bool deep, struct layout *l, struct error *e)
 {
 	struct discovery *d = calloc(1, sizeof(*d));
 	int result = -1;
@@ -268,13 +273,18 @@ int discover(const char *tracing, const struct arch *a, struct specimen s[SPECIM
 	d->arch = a;
 	d->specimens = s;
 	d->l = l;
+	d->is_deep = deep;
 	d->dumper = dumper_open(tracing, e);
 	if (d->dumper) {
 		ask_kernel(d);
 		result = first_stage(d, e) || second_stage(d, e);
 		if (!result) {
 			find_in_targets(&d->dumps, s, l);
-			if (any_word_may_be_followed(d->dumps.first.words[0][AT_POINTER]))
+			d->deep.back = d->back;
+			l->follow = any_word_may_be_followed(d->dumps.first.words[0][AT_POINTER]);
+			if (deep)
+				discover_deep_find(&d->deep, d->dumps.first.dump->ip, l);
+			if (l->follow)
 				find_enter_regs(&d->dumps, s, a, l);
 			result = third_stage(d, e);
 		}

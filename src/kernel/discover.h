@@ -18,9 +18,10 @@
 /*
  * Fills *l as far as the kernel lets itself be found out; what is not found is
  * NO_OFFSET. -1 only where not even the dumps could be made. xfs_dir: the
- * root of a mounted XFS, or NULL. related: what truncates need, too.
+ * root of a mounted XFS, or NULL. related: what truncates need, too; deep: what
+ * --deep needs.
  */
 int discover(const char *tracing, const struct arch *a, struct specimen s[SPECIMENS], const char *xfs_dir, bool related,
-	     struct layout *l, struct error *e);
+	     bool deep, struct layout *l, struct error *e);
 
 #endif

@@ -12,4 +12,5 @@ void layout_init(struct layout *l)
 	l->xfs_nblocks = l->xfs_dblocks = NO_OFFSET;
 	l->badfd = l->done = NO_OFFSET;
 	l->trunc_dentry = l->d_inode = NO_OFFSET;
+	l->f_op = l->fop_fallocate = NO_OFFSET;
 }

@@ -8,6 +8,7 @@
 #define FALLOCTRACE_KERNEL_LAYOUT_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #define NO_OFFSET (-100000) /* not found: what needs it is not fetched */
 
@@ -24,6 +25,11 @@ struct layout {
 	int fsuid;    /* struct cred */
 	/* relative to struct inode (negative), XFS only: i_nblocks, i_delayed_blks */
 	int xfs_nblocks, xfs_dblocks;
+
+	/* --deep: from struct file to its struct file_operations, and in that; where these functions return to in vfs_fallocate, 0 unknown */
+	int f_op, fop_fallocate;
+	uint64_t vfs_back;
+	bool follow; /* any word at all may be followed as a pointer: see nofault.h */
 
 	/*
 	 * Where vfs_fallocate's caller, the system-call wrapper, still keeps the

@@ -70,14 +70,9 @@ static void add_names(struct probe *p, const struct layout *l, unsigned depth, c
 	}
 }
 
-static void make_vfs_enter(struct probe *p, const struct arch *a, const struct layout *l, const struct probe_options *o)
+/* What the struct file in a register tells, but for the names. */
+static void add_file(struct probe *p, const struct layout *l, const struct probe_options *o, const char *file)
 {
-	const char *file = a->args[0];
-
-	add(p, "p:%s/%s vfs_fallocate", o->group, p->name);
-	if (!l->exit_args && known(l->done))
-		add(p, " file=%s:u64", file);
-	add(p, " mode=%s:u32 offset=%s:s64 len=%s:s64", a->args[1], a->args[2], a->args[3]);
 	add_sizes(p, l, o, l->f_inode, file);
 	if (known(l->f_inode) && known(l->i_ino))
 		add(p, " ino=%+d(%+d(%s)):u64", l->i_ino, l->f_inode, file);
@@ -85,6 +80,17 @@ static void make_vfs_enter(struct probe *p, const struct arch *a, const struct l
 		add(p, " dev=%+d(%+d(%+d(%s))):u32", l->s_dev, l->i_sb, l->f_inode, file);
 	if (known(l->f_mnt) && known(l->mnt_id))
 		add(p, " mnt=%+d(%+d(%s)):s32", l->mnt_id, l->f_mnt, file);
+}
+
+static void make_vfs_enter(struct probe *p, const struct arch *a, const struct layout *l, const struct probe_options *o)
+{
+	const char *file = a->args[0];
+
+	add(p, "p:%s/%s vfs_fallocate", o->group, p->name);
+	if (o->deep || (!l->exit_args && known(l->done)))
+		add(p, " file=%s:u64", file);
+	add(p, " mode=%s:u32 offset=%s:s64 len=%s:s64", a->args[1], a->args[2], a->args[3]);
+	add_file(p, l, o, file);
 	if (l->enter_regs[0])
 		add(p, " fd=%+d(%s):s32 nr=%+d(%s):u64", a->sys_fd, l->enter_regs, a->sys_nr, l->enter_regs);
 	add(p, " comm=$comm");
@@ -187,4 +193,37 @@ size_t probes_make(const struct arch *a, const struct layout *l, const struct pr
 		make_trunc_exit(start(p++, "trunc_exit", false), l, o);
 	}
 	return (size_t)(p - probes);
+}
+
+/* " fop=…": what the operations of the struct file have as fallocate. */
+static void add_fop(struct probe *p, const struct layout *l, const char *file)
+{
+	if (known(l->f_op) && known(l->fop_fallocate))
+		add(p, " fop=%+d(%+d(%s)):u64", l->fop_fallocate, l->f_op, file);
+}
+
+void probes_make_deep(const struct arch *a, const struct layout *l, const struct probe_options *o, const char *place,
+		      int number, struct probe *enter, struct probe *leave)
+{
+	const char *file = a->args[0];
+	char name[sizeof(enter->name)];
+
+	snprintf(name, sizeof(name), number < 0 ? "deep_enter" : "deep_enter_%d", number);
+	start(enter, name, false);
+	add(enter, "p:%s/%s %s file=%s:u64", o->group, name, place, file);
+	if (a->caller)
+		add(enter, " caller=%s:u64", a->caller);
+	add_fop(enter, l, file);
+	add(enter, " mode=%s:u32 offset=%s:s64 len=%s:s64", a->args[1], a->args[2], a->args[3]);
+	add_file(enter, l, o, file);
+	add(enter, " comm=$comm");
+	add_names(enter, l, o->path_depth, file);
+
+	snprintf(name, sizeof(name), number < 0 ? "deep_exit" : "deep_exit_%d", number);
+	start(leave, name, false);
+	make_exit(leave, o, place);
+	if (!l->exit_args)
+		return;
+	add_fop(leave, l, "$arg1");
+	add_sizes(leave, l, o, l->f_inode, "$arg1");
 }

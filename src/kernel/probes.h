@@ -15,6 +15,8 @@
  *   cred        who a thread is from now on, for uid: costs no fallocate anything
  *   move        whether the whole process goes to another cgroup; the kernel's
  *               own event, which follows, tells where to
+ *   deep_enter, deep_exit   --deep: filesystems' own functions, for calls that don't
+ *                           come by way of vfs_fallocate
  */
 #ifndef FALLOCTRACE_KERNEL_PROBES_H
 #define FALLOCTRACE_KERNEL_PROBES_H
@@ -29,7 +31,7 @@
 #define PROBE_LINE_SIZE 4096 /* the kernel takes no longer line */
 
 struct probe {
-	char name[16];		    /* event */
+	char name[24];		    /* event */
 	bool needed;		    /* tracing makes no sense without */
 	char line[PROBE_LINE_SIZE]; /* without a newline */
 };
@@ -40,9 +42,17 @@ struct probe_options {
 	unsigned maxactive;  /* returns awaited at once, per return probe */
 	bool blocks_xfs;     /* fetch XFS's own counts, too */
 	bool related;	     /* truncates, too */
+	bool deep;	     /* there will be deep_enter and deep_exit */
 };
 
 /* Fills probes[PROBES_MAX]; how many. */
 size_t probes_make(const struct arch *a, const struct layout *l, const struct probe_options *o, struct probe *probes);
+
+/*
+ * deep_enter and deep_exit on a function, as kprobe_events names it. number: from
+ * 0, of events that have a name for each function; -1: all functions share them.
+ */
+void probes_make_deep(const struct arch *a, const struct layout *l, const struct probe_options *o, const char *place,
+		      int number, struct probe *enter, struct probe *leave);
 
 #endif

@@ -33,6 +33,8 @@ static void keep(struct observed *o, const struct event *ev)
 		o->trunc_enter = *ev;
 	if (ev->kind == EVENT_TRUNC_EXIT)
 		o->trunc_exit = *ev;
+	if (ev->kind == EVENT_DEEP_ENTER && o->deep.kind == EVENT_NONE)
+		o->deep = *ev;
 	if (ev->kind == EVENT_SYS_BADFD || ev->kind == EVENT_SYS_EXIT)
 		o->sys = *ev;
 }

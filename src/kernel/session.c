@@ -76,7 +76,7 @@ static int enable(struct session *s, const char *event, struct error *e)
 	return trace_file_write(s->dir, file, "1", e);
 }
 
-static int add_format(struct session *s, const char *system, const char *event, struct error *e)
+int session_add_format(struct session *s, const char *system, const char *event, struct error *e)
 {
 	char file[160];
 	size_t size;
@@ -155,6 +155,7 @@ static int add_probes(struct session *s, const struct session_options *o, struct
 		.maxactive = MAXACTIVE,
 		.blocks_xfs = s->layout.xfs_nblocks != NO_OFFSET,
 		.related = o->related,
+		.deep = o->deep,
 	};
 	size_t count, kept = 0;
 
@@ -164,7 +165,7 @@ static int add_probes(struct session *s, const struct session_options *o, struct
 	count = probes_make(arch_here(), &s->layout, &options, s->probes);
 	for (size_t i = 0; i < count; i++) {
 		if (probe_add(s->tracing, s->probes[i].line, e) == 0) {
-			if (add_format(s, s->name, s->probes[i].name, e))
+			if (session_add_format(s, s->name, s->probes[i].name, e))
 				return -1;
 			if (kept != i)
 				s->probes[kept] = s->probes[i];
@@ -176,6 +177,8 @@ static int add_probes(struct session *s, const struct session_options *o, struct
 	s->probes_count = kept;
 	s->info.sizes_after_seen = s->layout.exit_args || s->layout.done != NO_OFFSET;
 	s->info.fallocate_nr = s->layout.enter_regs[0] ? (uint64_t)arch_here()->nr : 0;
+	if (o->deep && deep_open(s, &options, e))
+		return -1;
 	return enable(s, s->name, e);
 }
 
@@ -187,7 +190,7 @@ static int start_probes(struct session *s, const struct session_options *o, int6
 
 	if (specimens_open(specimens, e) == 0) {
 		t = step(s, "own files", t);
-		result = discover(s->tracing, arch_here(), specimens, xfs_dir(s), o->related, &s->layout, e);
+		result = discover(s->tracing, arch_here(), specimens, xfs_dir(s), o->related, o->deep, &s->layout, e);
 		t = step(s, "discovery", t);
 	}
 	if (!result) {
@@ -197,7 +200,7 @@ static int start_probes(struct session *s, const struct session_options *o, int6
 	if (!result && o->related)
 		result = related_enable(s, e);
 	if (!result) {
-		result = selfcheck(s, specimens, e);
+		result = selfcheck(s, specimens, e) || deep_check(s, specimens[0].fd, e) ? -1 : 0;
 		step(s, "self-check", t);
 	}
 	specimens_close(specimens);
@@ -218,7 +221,7 @@ static int start_fallback(struct session *s, struct error *e)
 		char name[64];
 
 		snprintf(name, sizeof(name), "syscalls/%s", events[i]);
-		if (add_format(s, "syscalls", events[i], e) || enable(s, name, e))
+		if (session_add_format(s, "syscalls", events[i], e) || enable(s, name, e))
 			return -1;
 	}
 	return 0;
@@ -230,10 +233,11 @@ static int start_tasks(struct session *s, struct error *e)
 	struct error ignored;
 
 	/* A kernel without it: thread groups are then asked of /proc when a thread is first seen. */
-	if (add_format(s, "task", "task_newtask", &ignored) == 0 && enable(s, "task/task_newtask", e))
+	if (session_add_format(s, "task", "task_newtask", &ignored) == 0 && enable(s, "task/task_newtask", e))
 		return -1;
 	/* A kernel without cgroups, or of before 4.18: paths are then those of the start. */
-	if (add_format(s, "cgroup", "cgroup_attach_task", &ignored) == 0 && enable(s, "cgroup/cgroup_attach_task", e))
+	if (session_add_format(s, "cgroup", "cgroup_attach_task", &ignored) == 0 &&
+	    enable(s, "cgroup/cgroup_attach_task", e))
 		return -1;
 	return machine_add_tasks(s->machine, e);
 }
@@ -322,6 +326,7 @@ int session_close(struct session *s, struct error *e)
 	schema_free(s->schema);
 	machine_close(s->machine);
 	free(s->probes);
+	deep_close(s->deep);
 	/* Without a watchdog nothing was made; the 0 of a zeroed session is somebody else's. */
 	if (s->watchdog && s->lock >= 0)
 		close(s->lock);
@@ -353,7 +358,28 @@ uint64_t session_missed_returns(const struct session *s)
 	return sum;
 }
 
-int session_probe_lines(const struct session_options *o, const char *group, struct probe *probes, size_t *count,
+/* As they are to be called by whoever uses them by hand: without those of modules that are not here. */
+static size_t remake_deep(const struct session *s, const char *group, struct probe *probes)
+{
+	struct probe_options options = s->deep->options;
+	char place[DEEP_PLACE_SIZE];
+	size_t count = 0;
+
+	options.group = group;
+	for (size_t i = 0; i < s->deep->functions.count; i++) {
+		const struct deep_function *f = &s->deep->functions.list[i];
+
+		if (f->state != DEEP_HERE)
+			continue;
+		deep_place(f, place);
+		probes_make_deep(arch_here(), &s->layout, &options, place, s->deep->shared ? -1 : (int)i,
+				 &probes[count], &probes[count + 1]);
+		count += 2;
+	}
+	return count;
+}
+
+int session_probe_lines(const struct session_options *o, const char *group, struct probe **probes, size_t *count,
 			struct error *e)
 {
 	struct session s;
@@ -363,16 +389,23 @@ int session_probe_lines(const struct session_options *o, const char *group, stru
 		.path_depth = o->path_depth,
 		.maxactive = MAXACTIVE,
 		.related = o->related,
+		.deep = o->deep,
 	};
 
 	if (session_open(&s, o, e))
 		return -1;
-	if (s.fallback) {
-		error_unsupported(e, "no probes to print: %s", s.fallback_why);
+	*probes = calloc(PROBES_MAX + (s.deep ? 2 * s.deep->functions.count : 0), sizeof(**probes));
+	if (s.fallback || !*probes) {
+		if (s.fallback)
+			error_unsupported(e, "no probes to print: %s", s.fallback_why);
+		else
+			error_set(e, "out of memory");
 		session_close(&s, &ignored);
 		return -1;
 	}
 	options.blocks_xfs = s.layout.xfs_nblocks != NO_OFFSET;
-	*count = probes_make(arch_here(), &s.layout, &options, probes);
+	*count = probes_make(arch_here(), &s.layout, &options, *probes);
+	if (s.deep)
+		*count += remake_deep(&s, group, *probes + *count);
 	return session_close(&s, e);
 }

@@ -14,6 +14,7 @@
 #include "falloctrace/error.h"
 #include "falloctrace/info.h"
 #include "falloctrace/schema.h"
+#include "kernel/deep.h"
 #include "kernel/layout.h"
 #include "kernel/machine.h"
 #include "kernel/probes.h"
@@ -23,6 +24,7 @@ struct session_options {
 	uint64_t buffer_size; /* bytes per CPU */
 	unsigned path_depth;  /* names fetched */
 	bool related;	      /* truncates, and writes to what was reserved */
+	bool deep;	      /* filesystems' own functions, too */
 	bool batch;	      /* wake the reader when a buffer is half full, not at the first event */
 };
 
@@ -54,6 +56,7 @@ struct session {
 	struct layout layout;
 	struct probe *probes;
 	size_t probes_count;
+	struct deep *deep; /* NULL: not asked for, or not to be had */
 	struct reader *reader;
 	struct schema *schema;
 	struct session_step steps[SESSION_STEPS];
@@ -73,8 +76,10 @@ int session_stop(struct session *s, struct error *e);
 int session_close(struct session *s, struct error *e);
 /* Returns that the kernel missed because more calls slept at once than maxactive; stands in kprobe_profile. */
 uint64_t session_missed_returns(const struct session *s);
-/* Only the probes' lines, for `falloctrace probes`: discovers, and leaves nothing. group: as they are to be called. */
-int session_probe_lines(const struct session_options *o, const char *group, struct probe *probes, size_t *count,
+/* Has the schema know an event that the instance has. For deep.c. */
+int session_add_format(struct session *s, const char *system, const char *event, struct error *e);
+/* Only the probes' lines, for `falloctrace probes`: discovers, and leaves nothing. group: as they are to be called. The caller frees *probes. */
+int session_probe_lines(const struct session_options *o, const char *group, struct probe **probes, size_t *count,
 			struct error *e);
 
 #endif

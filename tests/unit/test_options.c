@@ -144,6 +144,16 @@ static void every_tracing_option(void **state)
 	options_free(&l.o);
 	line_good(&l, "probes --path-depth 3");
 	assert_int_equal(l.o.path_depth, 3);
+	assert_false(l.o.deep);
+	options_free(&l.o);
+	for (int i = 0; i < 4; i++) {
+		static const char *const lines[] = {"probes --deep", "--deep", "record --deep", "top --deep"};
+
+		line_good(&l, lines[i]);
+		assert_true(l.o.deep);
+		options_free(&l.o);
+	}
+	line_good(&l, "doctor");
 	options_free(&l.o);
 	line_good(&l, "-d 1 -d 2m"); /* the last one counts */
 	assert_int_equal(l.o.duration, INT64_C(120000000000));
@@ -317,6 +327,7 @@ static const struct bad_line bad[] = {
 	{"replay -d 1", "-d/--duration", "but of trace, top, record"},
 	{"replay -a", "-a/--all", "not an option of replay"},
 	{"replay --path-depth 2", "--path-depth", "but of trace, top, record, probes"},
+	{"replay --deep", "--deep", "not an option of replay"},
 	{"replay --buffer-size 1M", "--buffer-size", "not an option of replay"},
 	{"doctor -q", "-q/--quiet", "not an option of doctor"},
 	{"probes -o x", "-o/--output", "not an option of probes"},

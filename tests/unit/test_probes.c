@@ -25,6 +25,7 @@
 static const char *const no_names[] = {NULL};
 static const struct arch x86 = {
 	.args = {"%di", "%si", "%dx", "%cx"},
+	.caller = "$stack0",
 	.saved = {"%bx", "%bp", "%r12", "%r13", "%r14", "%r15", NULL},
 	.sys = no_names,
 	.compat = no_names,
@@ -368,6 +369,51 @@ static void the_kernel_takes_every_line(void **state)
 	assert_non_null(strstr(find(m, "vfs_enter")->line, " n1="));
 }
 
+/* --deep: lines for a function of a module, one that all share and one of its own */
+static void deep_lines(void **state)
+{
+	struct probe_options o = two_names;
+	struct layout l = old_kernel();
+	struct made *m = *state;
+
+	o.deep = true;
+	o.maxactive = 1024;
+	probes_make_deep(&x86, &l, &o, "xfs:xfs_file_fallocate", -1, &m->probes[0], &m->probes[1]);
+	assert_string_equal(m->probes[0].name, "deep_enter");
+	assert_string_equal(m->probes[0].line,
+			    "p:falloctrace_42/deep_enter xfs:xfs_file_fallocate file=%di:u64 caller=$stack0:u64"
+			    " mode=%si:u32 offset=%dx:s64 len=%cx:s64 size=+80(+32(%di)):s64 blocks=+144(+32(%di)):u64"
+			    " ino=+64(+32(%di)):u64 dev=+16(+40(+32(%di))):u32 mnt=+252(+16(%di)):s32 comm=$comm"
+			    " n0=+0(+40(+24(%di))):string n1=+0(+40(+24(+24(%di)))):string");
+	assert_string_equal(m->probes[1].line, "r1024:falloctrace_42/deep_exit xfs:xfs_file_fallocate ret=$retval:s32");
+
+	l = new_kernel();
+	l.f_op = 176;
+	l.fop_fallocate = 224;
+	probes_make_deep(&x86, &l, &o, "shmem_fallocate", 7, &m->probes[0], &m->probes[1]);
+	assert_string_equal(m->probes[0].name, "deep_enter_7");
+	assert_non_null(strstr(m->probes[0].line,
+			       "p:falloctrace_42/deep_enter_7 shmem_fallocate file=%di:u64 caller=$stack0:u64"
+			       " fop=+224(+176(%di)):u64 mode="));
+	assert_string_equal(m->probes[1].line,
+			    "r1024:falloctrace_42/deep_exit_7 shmem_fallocate ret=$retval:s32 fop=+224(+176($arg1)):u64"
+			    " size=+80(+40($arg1)):s64 blocks=+136(+40($arg1)):u64");
+}
+
+/* What vfs_fallocate is called with must be known by its file, and only then. */
+static void deep_needs_file(void **state)
+{
+	struct probe_options o = two_names;
+	struct layout l = new_kernel();
+	struct made *m = *state;
+
+	make(m, &l, &o);
+	assert_null(strstr(m->probes[0].line, " file="));
+	o.deep = true;
+	make(m, &l, &o);
+	assert_non_null(strstr(m->probes[0].line, "vfs_fallocate file=%di:u64 mode="));
+}
+
 int main(void)
 {
 #define PROBES_TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
@@ -381,6 +427,8 @@ int main(void)
 		PROBES_TEST(xfs),
 		PROBES_TEST(uid),
 		PROBES_TEST(path_depth),
+		PROBES_TEST(deep_lines),
+		PROBES_TEST(deep_needs_file),
 		PROBES_TEST(the_kernel_takes_every_line),
 	};
 
