@@ -32,7 +32,7 @@ enum op {
 	OP_COUNT,
 };
 
-/* The way by which vfs_fallocate was reached. */
+/* The way by which vfs_fallocate, or the filesystem's own function, was reached. */
 enum via {
 	VIA_UNKNOWN,
 	VIA_SYSCALL,

@@ -33,6 +33,8 @@ enum event_kind {
 	EVENT_TRUNC_ENTER, /* do_truncate begins: offset is the new size; size and blocks before, dev ino comm */
 	EVENT_TRUNC_EXIT,  /* … ends: ret, perhaps size and blocks after */
 	EVENT_CONVERT,	   /* blocks that were reserved have been written to: enum convert says what tells which */
+	EVENT_DEEP_ENTER,  /* --deep: a filesystem's own function begins, whoever calls it: file, call, func, caller */
+	EVENT_DEEP_EXIT,   /* … returns: ret, func, caller, perhaps size and blocks after */
 	EVENT_LOST,	   /* not a record: a gap in one CPU's stream */
 };
 
@@ -56,6 +58,8 @@ enum event_has {
 	HAS_COMM = 1 << 15,
 	HAS_FS = 1 << 16,
 	HAS_UID = 1 << 17,
+	HAS_FUNC = 1 << 22,
+	HAS_FOP = 1 << 23,
 	/* Only in trace_info's distrust: the names, and what is fetched at the return. */
 	HAS_NAMES = 1 << 18,
 	HAS_AFTER = 1 << 19,
@@ -127,7 +131,9 @@ struct event {
 	int32_t mnt;	 /* mount id, as in /proc/PID/mountinfo's first column */
 	uint32_t uid;	 /* EVENT_CRED: file system uid that the thread has from now on */
 	uint64_t nr;	 /* orig_ax of the pt_regs that fd was read from: see schema.h */
-	uint64_t caller; /* return address of vfs_fallocate */
+	uint64_t caller; /* return address of vfs_fallocate, or of the filesystem's own function */
+	uint64_t func;	 /* the function whose beginning or return this is */
+	uint64_t fop;	 /* what the file's own operations have as fallocate */
 	uint8_t step;	 /* enum fs_step, EVENT_FS_STEP only */
 	struct span comm;
 	struct span fs;			    /* filesystem type */

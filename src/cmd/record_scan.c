@@ -79,7 +79,7 @@ static void note_comm(struct record_scan *s, const struct event *ev)
 	c->tid = ev->tid;
 	memcpy(c->name, ev->comm.data, size);
 	memset(c->name + size, 0, COMM_SIZE - size);
-	if (ev->kind == EVENT_VFS_ENTER) {
+	if (ev->kind == EVENT_VFS_ENTER || ev->kind == EVENT_DEEP_ENTER) {
 		c->has_dev = ev->has & HAS_DEV;
 		c->dev = ev->dev;
 	}
@@ -177,11 +177,11 @@ int record_scan_page(struct record_scan *s, const void *page, size_t size)
 			note_comm(s, &ev);
 		if (ev.has & HAS_CALLER)
 			note_caller(s, ev.caller);
-		if (ev.kind == EVENT_VFS_ENTER && ev.has & HAS_DEV)
+		if ((ev.kind == EVENT_VFS_ENTER || ev.kind == EVENT_DEEP_ENTER) && ev.has & HAS_DEV)
 			note_dev(s, &ev);
 		if (ev.kind == EVENT_NEWTASK)
 			note_born(s, &ev);
-		if (ev.kind == EVENT_VFS_EXIT)
+		if (ev.kind == EVENT_VFS_EXIT || ev.kind == EVENT_DEEP_EXIT)
 			note_space(s, &ev);
 	}
 	return more;

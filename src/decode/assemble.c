@@ -9,8 +9,7 @@
 
 #include "assemble_private.h"
 
-/* The innermost frame has ended: it hangs on the one below or, at the bottom, becomes a call. */
-static int end_top(struct assemble *a, struct thread *t, struct error *e)
+int end_top(struct assemble *a, struct thread *t, struct error *e)
 {
 	struct frame *f = frame_pop(t);
 
@@ -27,8 +26,7 @@ static int end_top(struct assemble *a, struct thread *t, struct error *e)
 	return emit(a, f, e);
 }
 
-/* The frames above f, and f with them if `too`, have returned unseen. The thread may be gone afterwards. */
-static int end_unseen(struct assemble *a, struct thread *t, const struct frame *f, bool too, struct error *e)
+int end_unseen(struct assemble *a, struct thread *t, const struct frame *f, bool too, struct error *e)
 {
 	bool last = false;
 
@@ -46,8 +44,7 @@ int end_all_unseen(struct assemble *a, struct thread *t, struct error *e)
 	return t ? end_unseen(a, t, NULL, true, e) : 0;
 }
 
-/* Opens a frame on the event's thread; the oldest threads' make room where there is none. NULL: *e. */
-static struct frame *open_frame(struct assemble *a, const struct event *ev, struct error *e)
+struct frame *open_frame(struct assemble *a, const struct event *ev, struct error *e)
 {
 	struct thread *t;
 	struct frame *f;
@@ -95,8 +92,7 @@ int enter_way(struct assemble *a, const struct event *ev, enum way way, struct e
 	return 0;
 }
 
-/* A return whose entry was not seen. */
-static int orphan(struct assemble *a, const struct event *ev, enum way way, struct error *e)
+int orphan(struct assemble *a, const struct event *ev, enum way way, struct error *e)
 {
 	struct frame *f = frame_new(a, ev);
 
@@ -156,8 +152,7 @@ static int bad_fd(struct assemble *a, const struct event *ev, struct error *e)
 	return emit(a, f, e);
 }
 
-/* Whether vfs_fallocate is entered by the system call that is open. */
-static bool joins(const struct frame *top, const struct event *ev)
+bool joins(const struct frame *top, const struct event *ev)
 {
 	return top->way != WAY_NONE && top->vfs == VFS_NOT_YET && !other_request(top, ev);
 }
@@ -213,7 +208,7 @@ static struct frame *frame_of_file(const struct thread *t, const struct event *e
 
 	if (f->vfs == VFS_NOT_YET)
 		return f;
-	while (f && !(f->vfs == VFS_OPEN && (!(f->has & ev->has & HAS_FILE) || f->file == ev->file)))
+	while (f && !(f->vfs == VFS_OPEN && !f->deep && (!(f->has & ev->has & HAS_FILE) || f->file == ev->file)))
 		f = f->below;
 	return f;
 }
@@ -306,10 +301,12 @@ static int vfs_exit(struct assemble *a, const struct event *ev, struct error *e)
 	struct thread *t = thread_find(a, ev->tid);
 	struct frame *f;
 
+	if (t && end_deep(a, t, e))
+		return -1;
 	if (t && t->top->below && from_user_space(a, ev) && exit_nested(a, &t, e))
 		return -1;
 	f = t ? t->top : NULL;
-	if (!f || f->vfs == VFS_CLOSED) {
+	if (!f || f->deep || f->vfs == VFS_CLOSED) {
 		if (end_all_unseen(a, t, e))
 			return -1;
 		return orphan(a, ev, WAY_NONE, e);
@@ -377,6 +374,10 @@ int take_event(struct assemble *a, const struct event *ev, struct error *e)
 		return fs_step(a, ev, e);
 	case EVENT_FS_CALL:
 		return fs_call(a, ev, e);
+	case EVENT_DEEP_ENTER:
+		return deep_enter(a, ev, e);
+	case EVENT_DEEP_EXIT:
+		return deep_exit(a, ev, e);
 	case EVENT_NEWTASK:
 		return new_task(a, ev, e);
 	case EVENT_CRED:

@@ -59,7 +59,7 @@ static bool never_reached(const struct assemble *a, const struct frame *f)
 	bool done_expected = a->info->sizes_after_seen && !f->after_at_exit && !(a->info->distrust & HAS_AFTER) &&
 			     !(f->odd & ODD_LOSS_NEARBY);
 
-	return f->has & HAS_RET && f->ret < 0 && f->vfs == VFS_CLOSED && done_expected && !f->done;
+	return f->has & HAS_RET && f->ret < 0 && f->vfs == VFS_CLOSED && done_expected && !f->done && !f->deep;
 }
 
 static void set_sizes(const struct assemble *a, const struct frame *f, struct call *c)

@@ -6,13 +6,14 @@
 
 static bool is_vfs(const struct event *ev)
 {
-	return ev->kind == EVENT_VFS_ENTER || ev->kind == EVENT_VFS_DONE || ev->kind == EVENT_VFS_EXIT;
+	return ev->kind == EVENT_VFS_ENTER || ev->kind == EVENT_VFS_DONE || ev->kind == EVENT_VFS_EXIT ||
+	       ev->kind == EVENT_DEEP_ENTER || ev->kind == EVENT_DEEP_EXIT;
 }
 
 /* What the self-check of the recording machine did not confirm is as good as not fetched. */
 static void forget_distrusted(const struct trace_info *info, struct event *ev)
 {
-	bool after = ev->kind != EVENT_VFS_ENTER && ev->kind != EVENT_TRUNC_ENTER;
+	bool after = ev->kind != EVENT_VFS_ENTER && ev->kind != EVENT_TRUNC_ENTER && ev->kind != EVENT_DEEP_ENTER;
 
 	ev->has &= ~info->distrust;
 	if (info->distrust & HAS_NAMES)

@@ -77,6 +77,7 @@ const struct caller *lookup_caller(struct assemble *a, uint64_t addr)
 		snprintf(c->text, sizeof(c->text), "%s", name);
 		c->named = true;
 		c->via = via_of_symbol(name);
+		c->vfs = !strncmp(name, "vfs_fallocate", strlen("vfs_fallocate"));
 	}
 	return c;
 }

@@ -43,6 +43,7 @@ struct frame {
 	enum way way;
 	enum vfs_part vfs;
 	bool done;	    /* vfs_done has been seen: the filesystem was reached */
+	bool deep;	    /* the filesystem's own function was called, not vfs_fallocate */
 	bool after_at_exit; /* it is vfs_exit that tells what is after the call; there is no vfs_done then */
 	unsigned odd;
 
@@ -57,7 +58,7 @@ struct frame {
 	int32_t fd;
 	uint32_t mode, dev;
 	int64_t offset, len, ret;
-	uint64_t nr, file, ino, caller;
+	uint64_t nr, file, ino, caller, func;
 	bool has_op; /* though the mode is not known */
 	enum op op;
 	char fs[32];
@@ -94,10 +95,12 @@ struct asked {
 struct caller {
 	uint64_t addr;
 	bool asked, named; /* … for whom it stands was asked for, and found */
+	bool vfs;	   /* it is vfs_fallocate */
 	enum via via;
 	char text[64]; /* as struct call's caller */
 };
 #define CALLERS 16
+#define PROVEN 32
 
 /* Frames that are kept to be used again: as many as calls usually are open at once. */
 #define FREE_FRAMES_MAX 256
@@ -134,6 +137,8 @@ struct assemble {
 	struct thread *free_threads;
 	unsigned free_frames_count, free_threads_count;
 	struct caller callers[CALLERS]; /* the last one of each of their hashes */
+	uint64_t proven[PROVEN];	/* functions that were seen to be their files' own, the last ones */
+	unsigned proven_count;
 	struct asked symbols, mounts, tasks;
 	int32_t mover; /* of the last EVENT_MOVE, until its EVENT_CGROUP has come; 0: none */
 	bool moves_process;
@@ -166,6 +171,23 @@ int take_event(struct assemble *a, const struct event *ev, struct error *e);
 int end_all_unseen(struct assemble *a, struct thread *t, struct error *e);
 int enter_way(struct assemble *a, const struct event *ev, enum way way, struct error *e);
 int exit_way(struct assemble *a, const struct event *ev, enum way way, struct error *e);
+
+/* The thread's frames above f, and f with them if `too`, have returned unseen. The thread may be gone afterwards. */
+int end_unseen(struct assemble *a, struct thread *t, const struct frame *f, bool too, struct error *e);
+/* The innermost frame has ended: it hangs on the one below or, at the bottom, becomes a call. */
+int end_top(struct assemble *a, struct thread *t, struct error *e);
+/* Opens a frame on the event's thread, that begins with it; the oldest threads' make room where there is none. NULL: *e. */
+struct frame *open_frame(struct assemble *a, const struct event *ev, struct error *e);
+/* A return whose entry was not seen. */
+int orphan(struct assemble *a, const struct event *ev, enum way way, struct error *e);
+/* Whether the system call that is open, and has not come as far as the VFS, may be what the event is of. */
+bool joins(const struct frame *top, const struct event *ev);
+
+/* --- assemble_deep.c: filesystems' own functions --- */
+int deep_enter(struct assemble *a, const struct event *ev, struct error *e);
+int deep_exit(struct assemble *a, const struct event *ev, struct error *e);
+/* vfs_fallocate returns: what is open of the functions that it called has returned unseen. */
+int end_deep(struct assemble *a, struct thread *t, struct error *e);
 
 /* --- assemble_fs.c: what filesystems' own tracepoints tell --- */
 int fs_step(struct assemble *a, const struct event *ev, struct error *e);

@@ -84,6 +84,7 @@ enum {
 	OF_COMPAT = 1 << 1,
 	OF_VFS = 1 << 2,
 	OF_TRUNC = 1 << 3,
+	OF_DEEP = 1 << 4,
 };
 #define REQUEST (HAS_MODE | HAS_OFFSET | HAS_LEN)
 #define TRUNCATE (HAS_LEN | HAS_INO | HAS_DEV)
@@ -107,6 +108,9 @@ static const struct ours {
 	{"move", EVENT_MOVE, PROBE_ENTRY, HAS_PROCESS, HAS_PROCESS, 0, true},
 	{"trunc_enter", EVENT_TRUNC_ENTER, PROBE_ENTRY, TRUNCATE, TRUNCATE, OF_TRUNC, true},
 	{"trunc_exit", EVENT_TRUNC_EXIT, PROBE_RETURN, HAS_RET, HAS_RET, OF_TRUNC, false},
+	{"deep_enter", EVENT_DEEP_ENTER, PROBE_ENTRY, REQUEST | HAS_FILE | HAS_FUNC, REQUEST | HAS_FILE | HAS_FUNC,
+	 OF_DEEP, true},
+	{"deep_exit", EVENT_DEEP_EXIT, PROBE_RETURN, HAS_RET | HAS_FUNC, HAS_RET | HAS_FUNC, OF_DEEP, false},
 };
 
 static const struct ours *ours_of_kind(enum event_kind kind)
@@ -133,6 +137,18 @@ static bool named_after_symbol(const char *name)
 	return false;
 }
 
+/* "deep_enter_7": before 5.4 each probe has an event of its own. */
+static bool is_ours(const char *name, const struct ours *o)
+{
+	size_t n = strlen(o->name);
+
+	if (strncmp(name, o->name, n) != 0)
+		return false;
+	if (o->of == OF_DEEP && name[n] == '_')
+		return name[n + 1] && !name[n + 1 + strspn(name + n + 1, "0123456789")];
+	return !name[n];
+}
+
 bool event_known(const char *system, const char *name, struct known_event *k)
 {
 	for (size_t i = 0; i < COUNT(tracepoints); i++)
@@ -142,7 +158,7 @@ bool event_known(const char *system, const char *name, struct known_event *k)
 		}
 	*k = (struct known_event){.mode = -1};
 	for (size_t i = 0; i < COUNT(ours); i++)
-		if (!strcmp(name, ours[i].name)) {
+		if (is_ours(name, &ours[i])) {
 			bool own_group = !strncmp(system, "falloctrace", strlen("falloctrace"));
 
 			k->kind = ours[i].kind;

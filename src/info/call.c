@@ -144,6 +144,7 @@ static const struct way ways[] = {
 	{PREFIX, "ovl_", VIA_OVERLAY},
 	{PREFIX, "lo_", VIA_LOOP},
 	{PREFIX, "loop_", VIA_LOOP},
+	{PREFIX, "do_req_filebacked", VIA_LOOP},
 	{PREFIX, "io_fallocate", VIA_IO_URING},
 	{PREFIX, "io_issue_sqe", VIA_IO_URING},
 	{EXACT, "ksys_fallocate", VIA_COMPAT},

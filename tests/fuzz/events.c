@@ -38,6 +38,10 @@ const struct sample_event sample_events[] = {
 	{"mine", "vfs_exit", 24, RETURN "s32 ret"},
 	{"kprobes", "p_vfs_fallocate_0", 25, ENTER "u32 mode|s64 offset|s64 len"},
 	{"probe", "vfs_fallocate__return", 26, RETURN "s64 ret"},
+	{"falloctrace_77", "deep_enter", 27,
+	 ENTER "u64 file|u64 caller|u64 fop|u32 mode|s64 offset|s64 len|" AFTER
+	       "|u64 ino|u32 dev|s32 mnt|u32 uid|__data_loc char[] comm" NAMES},
+	{"falloctrace_77", "deep_exit", 28, RETURN "s32 ret|u64 fop|" AFTER},
 };
 const size_t sample_events_count = sizeof(sample_events) / sizeof(sample_events[0]);
 

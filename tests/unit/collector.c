@@ -78,6 +78,9 @@ struct collector *collector_new(void)
 	symbols_add(c->info.symbols, 0x4000, 0x4100, "ovl_fallocate");
 	symbols_add(c->info.symbols, 0x5000, 0x5100, "ioctl_preallocate");
 	symbols_add(c->info.symbols, 0x6000, 0x6100, "somewhere_else");
+	symbols_add(c->info.symbols, 0x7000, 0x7100, "vfs_fallocate");
+	symbols_add(c->info.symbols, 0x8000, 0x8100, "lo_fallocate.isra.0 [loop]");
+	symbols_add(c->info.symbols, 0xa000, 0xa100, "arch_rethook_trampoline");
 	for (int32_t tid = 10; tid < 20; tid++)
 		tasks_add(c->info.tasks, tid, 10, 1);
 	c->a = assemble_new(&c->info, &target);

@@ -20,6 +20,9 @@
 #define IN_OVERLAY 0x4010
 #define IN_IOCTL 0x5010
 #define IN_SOMEWHERE 0x6010
+#define IN_VFS 0x7010
+#define IN_LOOP 0x8010
+#define IN_TRAMPOLINE 0xa010
 #define IN_NOTHING 0x9990
 
 /* Each with len bytes from 0 on, of a file of 100 bytes */
@@ -73,6 +76,19 @@
 	{                                                                                                   \
 		.kind = EVENT_VFS_EXIT, .has = HAS_RET | HAS_CALLER, .ts = t, .tid = thread, .ret = result, \
 		.caller = address                                                                           \
+	}
+/* A filesystem's own function, at address; the file's operations have it */
+#define DEEP_ENTER(t, thread, address, bytes, from, function)                                                      \
+	{                                                                                                          \
+		.kind = EVENT_DEEP_ENTER,                                                                          \
+		.has = HAS_FILE | HAS_SIZE | MODE_OFFSET_LEN | HAS_CALLER | HAS_FUNC | HAS_FOP, .ts = t,           \
+		.tid = thread, .file = address, .size = 100, .len = bytes, .caller = from, .func = (function) + 4, \
+		.fop = function                                                                                    \
+	}
+#define DEEP_EXIT(t, thread, result, from, function)                                                     \
+	{                                                                                                \
+		.kind = EVENT_DEEP_EXIT, .has = HAS_RET | HAS_CALLER | HAS_FUNC, .ts = t, .tid = thread, \
+		.ret = result, .caller = from, .func = (function) + 4                                    \
 	}
 #define LOST(t, on, number)                                            \
 	{                                                              \
