@@ -26,6 +26,8 @@ struct dat_reader;
  * all, or is no trace.dat.
  */
 struct dat_reader *dat_reader_open(const char *path, struct error *e);
+/* Only a file of that very name: what others may have put there, a link or a pipe, is refused. */
+struct dat_reader *dat_reader_open_plain(const char *path, struct error *e);
 void dat_reader_close(struct dat_reader *r);
 /*
  * The same in two steps, between which rights can be given up: what only root may

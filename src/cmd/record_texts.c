@@ -78,17 +78,15 @@ int record_texts_read(struct record_texts *t, const struct session *s, struct er
 int record_texts_stats(struct record_texts *t, const struct session *s, struct error *e)
 {
 	struct source *src = reader_source(s->reader);
-	char file[64];
 
 	t->cpus = src->cpus;
 	t->cpustat = calloc((size_t)src->cpus, sizeof(*t->cpustat));
 	if (!t->cpustat)
 		return error_set(e, "out of memory");
 	for (int i = 0; i < src->cpus; i++) {
-		snprintf(file, sizeof(file), "per_cpu/cpu%d/stats", src->cpu_number(src, i));
-		t->cpustat[i] = trace_file_read(s->dir, file, NULL, e);
+		t->cpustat[i] = reader_stats(s->reader, i);
 		if (!t->cpustat[i])
-			return -1;
+			return error_errno(e, "%s/per_cpu/cpu%d/stats: can't read", s->dir, src->cpu_number(src, i));
 	}
 	return 0;
 }

@@ -82,7 +82,7 @@ static int open_all(struct recovery *r, struct error *e)
 {
 	struct error why;
 
-	r->reader = dat_reader_open(r->head, &why);
+	r->reader = dat_reader_open_plain(r->head, &why);
 	if (!r->reader)
 		return error_set(e,
 				 "there is nothing to recover in %s: the recording had not begun, or has its file (%s)",

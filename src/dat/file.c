@@ -113,6 +113,29 @@ static int check_kind(struct dat_file *f, struct error *e)
 	return 0;
 }
 
+int file_open_plain(struct dat_file *f, const char *path, struct error *e)
+{
+	struct stat st;
+
+	*f = (struct dat_file){.fd = -1, .spare = -1};
+	f->name = strdup(path);
+	if (!f->name)
+		return error_set(e, "out of memory");
+	/* Not to wait for what may be a pipe. */
+	f->fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
+	if (f->fd < 0 || fstat(f->fd, &st)) {
+		error_errno(e, "cannot read %s", path);
+		file_close(f);
+		return -1;
+	}
+	if (!S_ISREG(st.st_mode)) {
+		file_close(f);
+		return error_set(e, "%s is no file", path);
+	}
+	f->size = (uint64_t)st.st_size;
+	return 0;
+}
+
 int file_open(struct dat_file *f, const char *path, struct error *e)
 {
 	bool standard = !strcmp(path, "-");

@@ -23,6 +23,8 @@ struct dat_file {
 
 /* A pipe is spooled into a temporary file without a name first. */
 int file_open(struct dat_file *f, const char *path, struct error *e);
+/* Neither a pipe nor a link, whoever has put one there. */
+int file_open_plain(struct dat_file *f, const char *path, struct error *e);
 void file_close(struct dat_file *f);
 /* Makes that temporary file already, where it will be needed: for when none can be made any more. */
 void file_prepare(struct dat_file *f);

@@ -106,7 +106,8 @@ struct dat_input {
 	struct dat_file file;
 };
 
-struct dat_input *dat_input_open(const char *path, struct error *e)
+static struct dat_input *input_open(const char *path, int (*open)(struct dat_file *, const char *, struct error *),
+				    struct error *e)
 {
 	struct dat_input *in = calloc(1, sizeof(*in));
 
@@ -114,12 +115,24 @@ struct dat_input *dat_input_open(const char *path, struct error *e)
 		error_set(e, "out of memory");
 		return NULL;
 	}
-	if (file_open(&in->file, path, e)) {
+	if (open(&in->file, path, e)) {
 		free(in);
 		return NULL;
 	}
 	file_prepare(&in->file);
 	return in;
+}
+
+struct dat_input *dat_input_open(const char *path, struct error *e)
+{
+	return input_open(path, file_open, e);
+}
+
+struct dat_reader *dat_reader_open_plain(const char *path, struct error *e)
+{
+	struct dat_input *in = input_open(path, file_open_plain, e);
+
+	return in ? dat_reader_take(in, e) : NULL;
 }
 
 void dat_input_close(struct dat_input *in)

@@ -28,6 +28,8 @@ int reader_cpus(const struct reader *r);	   /* streams */
  * run over.
  */
 void reader_absorb(struct reader *r);
+/* What the kernel says of stream i (per_cpu/cpuN/stats); malloc'ed. NULL: it can't be read. */
+char *reader_stats(const struct reader *r, int i);
 /* POLLIN where a page may be read; fds[reader_cpus]. */
 void reader_pollfds(const struct reader *r, struct pollfd *fds);
 /*

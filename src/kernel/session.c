@@ -21,6 +21,7 @@
 
 /* fallocate sleeps, and the default of a few a CPU loses returns; the kernel takes no more than this. */
 #define MAXACTIVE 4096
+#define PROFILE_PIECE 4096
 #define SUBBUF_MIN 8192 /* bytes per CPU that the kernel can do with */
 
 /* Notes what a step took that began at start; returns the time now. */
@@ -65,7 +66,11 @@ static int open_running(struct session *s, struct error *e)
 
 	snprintf(path, sizeof(path), "%s/tracing_on", s->dir);
 	s->running = open(path, O_WRONLY | O_CLOEXEC);
-	return s->running < 0 ? error_errno(e, "%s", path) : 0;
+	if (s->running < 0)
+		return error_errno(e, "%s", path);
+	snprintf(path, sizeof(path), "%s/kprobe_profile", s->tracing);
+	s->profile = open(path, O_RDONLY | O_CLOEXEC);
+	return 0;
 }
 
 static int enable(struct session *s, const char *event, struct error *e)
@@ -300,7 +305,7 @@ int session_open(struct session *s, const struct session_options *o, struct erro
 	struct error ignored;
 
 	memset(s, 0, sizeof(*s));
-	s->lock = s->running = -1;
+	s->lock = s->running = s->profile = -1;
 	s->related = o->related;
 	info_init(&s->info);
 	if (start(s, o, e) == 0)
@@ -332,17 +337,34 @@ int session_close(struct session *s, struct error *e)
 		close(s->lock);
 	if (s->watchdog && s->running >= 0)
 		close(s->running);
+	if (s->watchdog && s->profile >= 0)
+		close(s->profile);
 	result = watchdog_stop(s->watchdog, e);
 	info_free(&s->info);
 	memset(s, 0, sizeof(*s));
-	s->lock = s->running = -1;
+	s->lock = s->running = s->profile = -1;
 	return result;
+}
+
+/* malloc'ed, or NULL: by what is open, for it may not be opened any more. */
+static char *read_profile(const struct session *s)
+{
+	char *text = NULL, *more;
+	size_t size = 0;
+	ssize_t n = 1;
+
+	while (s->profile >= 0 && n > 0 && (more = realloc(text, size + PROFILE_PIECE + 1))) {
+		text = more;
+		n = pread(s->profile, text + size, PROFILE_PIECE, (off_t)size);
+		size += n > 0 ? (size_t)n : 0;
+		text[size] = '\0';
+	}
+	return text;
 }
 
 uint64_t session_missed_returns(const struct session *s)
 {
-	struct error ignored;
-	char *text = trace_file_read(s->tracing, "kprobe_profile", NULL, &ignored);
+	char *text = read_profile(s);
 	unsigned long long hits, missed;
 	char *line, *save = NULL;
 	char name[64];

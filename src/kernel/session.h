@@ -66,7 +66,8 @@ struct session {
 	/* private to session.c */
 	struct watchdog *watchdog;
 	int lock;
-	int running; /* tracing_on, for when nothing can be opened for writing any more; or -1 */
+	int running; /* tracing_on and */
+	int profile; /* … kprobe_profile, for when they can't be opened any more; or -1 */
 };
 
 int session_open(struct session *s, const struct session_options *o, struct error *e);

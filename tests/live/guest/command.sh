@@ -43,7 +43,7 @@ as_the_user() {
 
 # Nothing of ours is inherited: descriptors, blocked signals
 clean_inheritance() {
-	falloctrace -q -o /tmp/x -- sh -c 'ls -l /proc/self/fd; grep -E "Sig(Blk|Ign)" /proc/self/status' >/tmp/inherited
+	falloctrace -q -o /tmp/y -- sh -c 'ls -l /proc/self/fd; grep -E "Sig(Blk|Ign)" /proc/self/status' >/tmp/inherited
 	sh -c 'ls -l /proc/self/fd; grep -E "Sig(Blk|Ign)" /proc/self/status' >/tmp/plain
 	same "descriptors" "$(grep -c -- '->' /tmp/inherited)" "$(grep -c -- '->' /tmp/plain)"
 	same "signals" "$(grep Sig /tmp/inherited)" "$(grep Sig /tmp/plain)"
