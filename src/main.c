@@ -12,6 +12,7 @@
 #include "cmd/cmd.h"
 #include "cmd/options.h"
 #include "cmd/output.h"
+#include "kernel/caps.h"
 
 static int run(const struct options *o, struct error *e)
 {
@@ -83,7 +84,7 @@ int main(int argc, char **argv)
 		return status;
 	}
 	o.confined = true;
-	status = run(&o, &e);
+	status = caps_rest(&e) ? -1 : run(&o, &e);
 	if (status < 0) {
 		complain(&e);
 		status = e.status ? (int)e.status : STATUS_ERROR;

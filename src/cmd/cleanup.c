@@ -7,6 +7,7 @@
 #include <stdio.h>
 
 #include "cmd/cmd.h"
+#include "kernel/caps.h"
 #include "kernel/tracefile.h"
 #include "kernel/traces.h"
 
@@ -39,8 +40,11 @@ static int clean(void *ctx, const char *name, struct error *e)
 
 int cmd_cleanup(const struct options *o, struct error *e)
 {
-	struct cleanup c = {.tracing = tracing_dir(e), .quiet = o->quiet};
+	struct cleanup c = {.quiet = o->quiet};
 
+	if (caps_use(e))
+		return -1;
+	c.tracing = tracing_dir(e);
 	if (!c.tracing || traces_each(c.tracing, clean, &c, e) || c.failed)
 		return -1;
 	if (!c.removed && !c.alive && !c.quiet)

@@ -155,7 +155,8 @@ int cmd_doctor(const struct options *o, struct error *e)
 {
 	struct options deep = *o;
 	struct session s;
-	char missing[128];
+	char missing[CAPS_MISSING];
+	char detail[CAPS_MISSING + 16];
 	struct error no;
 
 	deep.deep = true;
@@ -164,7 +165,8 @@ int cmd_doctor(const struct options *o, struct error *e)
 	printf("kernel %s on %s\n\n", s.info.release, s.info.machine);
 	say("tracefs", true, s.tracing);
 	caps_missing(missing, sizeof(missing));
-	say("privileges", !missing[0], missing[0] ? missing : "");
+	snprintf(detail, sizeof(detail), "without %s", missing);
+	say("privileges", !missing[0], missing[0] ? detail : "");
 	say("sandbox", !sandbox_missing(),
 	    sandbox_missing() ? sandbox_missing() : "what reads events has no capability and a filter of system calls");
 	say("kprobe events", !s.fallback, s.fallback ? s.fallback_why : "");

@@ -60,6 +60,8 @@ void live_banner(const struct options *o, const struct session *s)
 	live_note(s, note, sizeof(note));
 	if (*note)
 		live_warn(o, "%s", note);
+	if (*s->without)
+		live_warn(o, "goes on without %s", s->without);
 	if (isatty(STDERR_FILENO) && !o->argv)
 		live_warn(o, "tracing every fallocate of this machine; Ctrl-C ends it");
 }

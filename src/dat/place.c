@@ -155,8 +155,8 @@ int place_find(struct place *p, const char *path, bool follow, const struct owne
 		return error_errno(e, "cannot write %s", path);
 	}
 	strcpy(w.rest, path);
-	w.dir = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (w.dir < 0 || start(&w))
+	/* Not for a whole path: where we are may be out of our reach. */
+	if (path[0] == '/' ? start(&w) : (w.dir = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC)) < 0)
 		return error_errno(e, "cannot write %s", path);
 	while (!done) {
 		if (next_name(&w, name, &last))

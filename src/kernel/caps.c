@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/capability.h>
 #include <sys/prctl.h>
+#include <unistd.h>
 
 /* What a file is published with where no less will do: into a directory of somebody else, and given to who called sudo. */
 static const cap_value_t writing[] = {CAP_DAC_OVERRIDE, CAP_CHOWN};
@@ -54,27 +55,52 @@ int caps_drop_all(struct error *e)
 
 int caps_set_writing(bool on, struct error *e)
 {
-	return keep(true, on, e);
+	bool root = geteuid() == 0;
+
+	/* Another user's files are written with his own rights. */
+	return keep(root, root && on, e);
+}
+
+/* The effective set becomes the permitted one, or empty. */
+static int set_effective(bool on, struct error *e)
+{
+	cap_t caps = cap_get_proc();
+	cap_flag_value_t have;
+	bool ok = caps;
+
+	for (cap_value_t c = 0; ok && c <= CAP_LAST_CAP; c++)
+		if (cap_get_flag(caps, c, CAP_PERMITTED, &have) == 0)
+			ok = cap_set_flag(caps, CAP_EFFECTIVE, 1, &c, on ? have : CAP_CLEAR) == 0;
+	ok = ok && cap_set_proc(caps) == 0;
+	if (caps)
+		cap_free(caps);
+	return ok ? 0 : error_errno(e, "can't set capabilities");
+}
+
+int caps_rest(struct error *e)
+{
+	return geteuid() == 0 ? 0 : set_effective(false, e);
+}
+
+int caps_use(struct error *e)
+{
+	return geteuid() == 0 ? 0 : set_effective(true, e);
 }
 
 void caps_missing(char *buf, unsigned size)
 {
-	/* tracefs belongs to root; addresses in kallsyms; other processes' mounts; files of every mounted type */
-	static const cap_value_t useful[] = {CAP_DAC_OVERRIDE, CAP_SYSLOG, CAP_SYS_PTRACE, CAP_DAC_READ_SEARCH};
-	cap_t own = cap_get_proc();
-	cap_flag_value_t have;
+	static const struct {
+		cap_value_t cap;
+		const char *what; /* it is for */
+	} useful[] = {
+		{CAP_DAC_OVERRIDE, "CAP_DAC_OVERRIDE (tracefs, which is root's; every mounted filesystem)"},
+		{CAP_SYSLOG, "CAP_SYSLOG (names of callers, by addresses of /proc/kallsyms)"},
+		{CAP_SYS_PTRACE, "CAP_SYS_PTRACE (mounts of other users' processes)"},
+	};
 	size_t used = 0;
 
 	buf[0] = '\0';
-	for (size_t i = 0; own && i < sizeof(useful) / sizeof(useful[0]); i++) {
-		char *name;
-
-		if (cap_get_flag(own, useful[i], CAP_EFFECTIVE, &have) || have == CAP_SET)
-			continue;
-		name = cap_to_name(useful[i]);
-		if (name && used + strlen(name) + 2 < size)
-			used += (size_t)snprintf(buf + used, size - used, "%s%s", used ? "," : "", name);
-		cap_free(name);
-	}
-	cap_free(own);
+	for (size_t i = 0; i < sizeof(useful) / sizeof(useful[0]); i++)
+		if (!has(CAP_EFFECTIVE, useful[i].cap) && used + strlen(useful[i].what) + 3 < size)
+			used += (size_t)snprintf(buf + used, size - used, "%s%s", used ? ", " : "", useful[i].what);
 }

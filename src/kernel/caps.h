@@ -10,6 +10,13 @@
 
 #include "falloctrace/error.h"
 
+/*
+ * Those that another user than root was given, by the program's file or as ambient
+ * ones, are to trace with, not to read and write his files with: they rest until
+ * they are used. Root's are left as they are.
+ */
+int caps_rest(struct error *e);
+int caps_use(struct error *e);
 /* From here on this process has no capability, and can't get one back by exec. */
 int caps_drop_all(struct error *e);
 /*
@@ -17,7 +24,8 @@ int caps_drop_all(struct error *e);
  * that can be done; off, it can be switched on again. For good: caps_drop_all.
  */
 int caps_set_writing(bool on, struct error *e);
-/* What falloctrace can use and does not have: "cap_sys_admin,…" in buf, empty if nothing. */
+#define CAPS_MISSING 256
+/* What falloctrace can use and does not have: "CAP_SYSLOG (what for), …" in buf, empty if nothing. */
 void caps_missing(char *buf, unsigned size);
 
 #endif

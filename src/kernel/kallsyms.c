@@ -83,8 +83,9 @@ int kallsyms_resolve(int fd, const uint64_t *addrs, size_t count, struct symbols
 	}
 	fclose(f);
 	if (!any)
-		result = error_set(e,
-				   "/proc/kallsyms shows no addresses (kernel.kptr_restrict): callers have no names");
+		result = error_set(
+			e,
+			"/proc/kallsyms shows no addresses: without CAP_SYSLOG, or where kernel.kptr_restrict is 2, callers have no names");
 	for (size_t i = 0; i < count && any && !result; i++) {
 		struct nearest *n = &nearest[i];
 

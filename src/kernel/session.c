@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "kernel/blocks.h"
+#include "kernel/caps.h"
 #include "kernel/clock.h"
 #include "kernel/discover.h"
 #include "kernel/related.h"
@@ -271,6 +272,9 @@ static int start(struct session *s, const struct session_options *o, struct erro
 	int64_t t = (int64_t)trace_clock_now();
 	int result;
 
+	if (caps_use(e))
+		return -1;
+	caps_missing(s->without, sizeof(s->without));
 	if (check_namespace(e))
 		return -1;
 	s->tracing = tracing_dir(e);

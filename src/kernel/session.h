@@ -53,6 +53,7 @@ struct session {
 	bool related;	     /* … was asked for */
 	bool fallback;	     /* system-call tracepoints: no probes can be had */
 	char fallback_why[256];
+	char without[256]; /* capabilities that were missing at the start, and what they are for; empty: none */
 	struct layout layout;
 	struct probe *probes;
 	size_t probes_count;

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <tracefs.h>
 #include <unistd.h>
 
@@ -24,17 +25,30 @@ static bool locked_down(void)
 	return strstr(text, "[confidentiality]");
 }
 
+/* By doing it: access(2) asks for the real user, and without the capabilities of one who is not root. */
+static bool may_list(const char *dir)
+{
+	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd < 0)
+		return false;
+	close(fd);
+	return true;
+}
+
 const char *tracing_dir(struct error *e)
 {
 	const char *dir = tracefs_tracing_dir();
 
-	if (dir && access(dir, R_OK | X_OK) == 0 && trace_file_exists(dir, "trace_clock"))
+	if (dir && may_list(dir) && trace_file_exists(dir, "trace_clock"))
 		return dir;
 	if (locked_down())
 		error_unsupported(e, "kernel lockdown is in \"confidentiality\" mode (%s), which forbids tracing",
 				  LOCKDOWN);
 	else if (geteuid() != 0)
-		error_unsupported(e, "can't reach the kernel's tracing files: run as root (sudo falloctrace …)");
+		error_unsupported(e,
+				  "can't reach the kernel's tracing files: run as root (sudo falloctrace …), or with "
+				  "CAP_DAC_OVERRIDE");
 	else
 		error_unsupported(e, "no tracefs: mount it with 'mount -t tracefs nodev /sys/kernel/tracing'; "
 				     "where that fails this kernel is built without tracing");
@@ -54,7 +68,8 @@ static int open_file(const char *dir, const char *file, int flags, struct error 
 	if (fd >= 0)
 		return fd;
 	if (errno == EACCES || errno == EPERM)
-		return error_unsupported(e, "%s: %s: run as root (sudo falloctrace …)", path, strerror(errno));
+		return error_unsupported(e, "%s: %s: run as root (sudo falloctrace …), or with CAP_DAC_OVERRIDE", path,
+					 strerror(errno));
 	return error_errno(e, "%s", path);
 }
 
@@ -137,8 +152,9 @@ int trace_file_append(const char *dir, const char *file, const char *text, struc
 bool trace_file_exists(const char *dir, const char *file)
 {
 	char path[4096];
+	struct stat st;
 
 	if (snprintf(path, sizeof(path), "%s/%s", dir, file) >= (int)sizeof(path))
 		return false;
-	return access(path, F_OK) == 0 || (errno != ENOENT && errno != ENOTDIR);
+	return stat(path, &st) == 0 || (errno != ENOENT && errno != ENOTDIR);
 }

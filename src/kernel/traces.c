@@ -59,7 +59,9 @@ static int make_and_lock(const char *path, const char *tracing, const char *name
 {
 	if (mkdir(path, 0700) && errno != EEXIST)
 		return errno == EACCES || errno == EPERM ?
-			       error_unsupported(e, "%s: %s: run as root (sudo falloctrace …)", path, strerror(errno)) :
+			       error_unsupported(e,
+						 "%s: %s: run as root (sudo falloctrace …), or with CAP_DAC_OVERRIDE",
+						 path, strerror(errno)) :
 			       error_errno(e, "%s: can't make a tracing instance", path);
 	*lock = instance_open(tracing, name);
 	if (*lock < 0)
