@@ -126,7 +126,7 @@ static int beside_calls(struct assemble *a, const struct event *ev, struct error
 	ret = want_related(a) ? -1 : related_event(a->related, a, &trusted, &told);
 	if (ret < 0)
 		return error_set(e, "out of memory");
-	return ret && a->outer.related ? a->outer.related(a->outer.ctx, told, e) : 0;
+	return ret && a->outer.related && a->outer.related(a->outer.ctx, told, e) < 0 ? -1 : 0;
 }
 
 int assemble_event(struct assemble *a, const struct event *ev, struct error *e)

@@ -48,6 +48,11 @@ static int findings_sink_call(struct sink *sink, const struct call *c, struct er
 	return 0;
 }
 
+static int findings_sink_related(struct sink *sink, const struct call *c, struct error *e)
+{
+	return findings_related(((struct findings_sink *)sink)->findings, c) ? no_memory(e) : 0;
+}
+
 static int findings_sink_lost(struct sink *sink, const struct loss *l, struct error *e)
 {
 	(void)e;
@@ -105,6 +110,7 @@ static const struct sink_ops findings_ops = {
 	.header = findings_header,
 	.trace = findings_trace,
 	.call = findings_sink_call,
+	.related = findings_sink_related,
 	.lost = findings_sink_lost,
 	.interval = findings_interval,
 	.footer = findings_footer,

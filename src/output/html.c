@@ -120,6 +120,11 @@ static int html_call(struct sink *sink, const struct call *c, struct error *e)
 	return findings_call(h->findings, c) || count_all(h, c) ? no_memory(e) : 0;
 }
 
+static int html_related(struct sink *sink, const struct call *c, struct error *e)
+{
+	return findings_related(((struct html *)sink)->findings, c) ? no_memory(e) : 0;
+}
+
 static int html_lost(struct sink *sink, const struct loss *l, struct error *e)
 {
 	struct html *h = (struct html *)sink;
@@ -187,6 +192,7 @@ static const struct sink_ops html_ops = {
 	.header = html_header,
 	.trace = html_trace,
 	.call = html_call,
+	.related = html_related,
 	.lost = html_lost,
 	.footer = html_footer,
 	.free = html_free,

@@ -51,6 +51,28 @@ static int summary_call(struct sink *sink, const struct call *c, struct error *e
 	return 0;
 }
 
+/* Only of files is it told what became of what they had reserved. */
+static int summary_related(struct sink *sink, const struct call *c, struct error *e)
+{
+	struct summary *s = (struct summary *)sink;
+	struct buf *b = &s->line;
+	struct summary_counts *n;
+
+	if (s->o.by != SUMMARY_FILE)
+		return 0;
+	b->size = 0;
+	stats_key(b, s->o.by, s->o.hosts, c);
+	if (b->failed || !b->size) {
+		b->failed = false;
+		return 0;
+	}
+	n = summary_table_at(&s->table, b->data, b->size);
+	if (!n)
+		return no_memory(e);
+	summary_counts_related(n, c);
+	return 0;
+}
+
 static int summary_lost(struct sink *sink, const struct loss *l, struct error *e)
 {
 	(void)e;
@@ -156,6 +178,7 @@ static const struct sink_ops summary_ops = {
 	.header = summary_header,
 	.trace = summary_trace,
 	.call = summary_call,
+	.related = summary_related,
 	.lost = summary_lost,
 	.interval = summary_interval,
 	.footer = summary_footer,

@@ -59,6 +59,15 @@ static void add_pids(struct buf *b, const struct pid_set *s)
 	buf_text(b, s && s->more ? "],\"pids_more\":true" : "],\"pids_more\":false");
 }
 
+/* Only with --related. */
+static void add_reservation(struct buf *b, const struct summary_counts *n)
+{
+	key_number(b, ",\"reserved\":", n->reserved != SUM_OVER, n->reserved);
+	key_number(b, ",\"used\":", n->related_used == n->related && n->used != SUM_OVER, n->used);
+	key_number(b, ",\"released\":", n->released != SUM_OVER, n->released);
+	key_number(b, ",\"cut\":", n->cut != SUM_OVER, n->cut);
+}
+
 static void add_counts(const struct summary *s, struct buf *b, const struct summary_counts *n)
 {
 	const struct histogram *h = &n->latency;
@@ -75,6 +84,8 @@ static void add_counts(const struct summary *s, struct buf *b, const struct summ
 	key_count(b, ",\"blocks_known\":", n->blocked);
 	key_number(b, ",\"gained\":", n->blocked && n->gained != SUM_OVER, n->gained);
 	key_number(b, ",\"freed\":", n->blocked && n->freed != SUM_OVER, n->freed);
+	if (n->related)
+		add_reservation(b, n);
 	key_count(b, ",\"latencies_known\":", h->total);
 	key_number(b, ",\"p50_ns\":", h->total, histogram_percentile(h, 50));
 	key_number(b, ",\"p95_ns\":", h->total, histogram_percentile(h, 95));

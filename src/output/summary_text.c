@@ -4,7 +4,8 @@
  *
  *   CALLS ERRORS BYTES GROWN GAINED FREED P50 P95 P99 MAX ERRNOS PIDS PROCESS
  *
- * (PIDS of processes only), the key last and unpadded, then (rest), (other) and
+ * (PIDS of processes only; of files, with --related, RESERVED USED RELEASED CUT
+ * behind FREED), the key last and unpadded, then (rest), (other) and
  * (total), then what is no row.
  */
 #include <inttypes.h>
@@ -17,12 +18,31 @@
 #include "output/utf8.h"
 #include "stats/key.h"
 
-enum column { CALLS, ERRORS, BYTES, GROWN, GAINED, FREED, P50, P95, P99, MAX, ERRNOS, PIDS, COLUMNS };
+enum column {
+	CALLS,
+	ERRORS,
+	BYTES,
+	GROWN,
+	GAINED,
+	FREED,
+	RESERVED,
+	USED,
+	RELEASED,
+	CUT,
+	P50,
+	P95,
+	P99,
+	MAX,
+	ERRNOS,
+	PIDS,
+	COLUMNS
+};
 #define NAMED 3	 /* errors, processes, that a cell names */
 #define CELL 160 /* … and room for these */
 
-static const char *const titles[COLUMNS] = {"CALLS", "ERRORS", "BYTES", "GROWN", "GAINED", "FREED",
-					    "P50",   "P95",    "P99",	"MAX",	 "ERRNOS", "PIDS"};
+static const char *const titles[COLUMNS] = {"CALLS",	"ERRORS", "BYTES",    "GROWN", "GAINED", "FREED",
+					    "RESERVED", "USED",	  "RELEASED", "CUT",   "P50",	 "P95",
+					    "P99",	"MAX",	  "ERRNOS",   "PIDS"};
 
 /* One row's cells, and how wide those of all rows are. */
 struct cells {
@@ -30,7 +50,7 @@ struct cells {
 };
 struct widths {
 	size_t of[COLUMNS];
-	unsigned count; /* columns that there are */
+	bool lacks[COLUMNS]; /* … of columns that there are not */
 };
 
 static const char *plural(uint64_t count)
@@ -112,6 +132,10 @@ static void make_cells(const struct summary *s, const struct summary_counts *n, 
 	size_cell(s, n->sized, n->grown, c->text[GROWN]);
 	size_cell(s, n->blocked, n->gained, c->text[GAINED]);
 	size_cell(s, n->blocked, n->freed, c->text[FREED]);
+	size_cell(s, n->related, n->reserved, c->text[RESERVED]);
+	size_cell(s, n->related && n->related_used == n->related, n->used, c->text[USED]);
+	size_cell(s, n->related, n->released, c->text[RELEASED]);
+	size_cell(s, n->related, n->cut, c->text[CUT]);
 	time_cell(s, h, histogram_percentile(h, 50), c->text[P50]);
 	time_cell(s, h, histogram_percentile(h, 95), c->text[P95]);
 	time_cell(s, h, histogram_percentile(h, 99), c->text[P99]);
@@ -126,8 +150,8 @@ static void widen(const struct summary *s, const struct summary_counts *n, bool 
 	struct cells c;
 
 	make_cells(s, n, missing, &c);
-	for (unsigned i = 0; i < w->count; i++)
-		if (strlen(c.text[i]) > w->of[i])
+	for (unsigned i = 0; i < COLUMNS; i++)
+		if (!w->lacks[i] && strlen(c.text[i]) > w->of[i])
 			w->of[i] = strlen(c.text[i]);
 }
 
@@ -135,8 +159,11 @@ static void find_widths(const struct summary *s, struct widths *w)
 {
 	const struct summary_table *t = &s->table;
 
-	w->count = t->pids ? COLUMNS : PIDS;
-	for (unsigned i = 0; i < w->count; i++)
+	memset(w->lacks, 0, sizeof(w->lacks));
+	w->lacks[PIDS] = !t->pids;
+	for (unsigned i = RESERVED; i <= CUT; i++)
+		w->lacks[i] = s->o.by != SUMMARY_FILE || !s->total.related;
+	for (unsigned i = 0; i < COLUMNS; i++)
 		w->of[i] = strlen(titles[i]);
 	for (size_t i = 0; i < s->shown; i++)
 		widen(s, &t->rows[i]->counts, t->rows[i]->missing_max, w);
@@ -150,8 +177,13 @@ static void find_widths(const struct summary *s, struct widths *w)
 /* Numbers end, and lists begin, where the column does. */
 static void add_cells(struct buf *b, const struct widths *w, const struct cells *c)
 {
-	for (unsigned i = 0; i < w->count; i++) {
-		size_t size = strlen(c->text[i]), gap = w->of[i] - size;
+	for (unsigned i = 0; i < COLUMNS; i++) {
+		size_t size, gap;
+
+		if (w->lacks[i])
+			continue;
+		size = strlen(c->text[i]);
+		gap = w->of[i] - size;
 
 		buf_fill(b, ' ', i < ERRNOS ? gap : 0);
 		buf_bytes(b, c->text[i], size);
@@ -195,7 +227,7 @@ static void add_titles(struct summary *s, const struct widths *w)
 	const char *name = stats_by_name(s->o.by);
 	struct cells c;
 
-	for (unsigned i = 0; i < w->count; i++)
+	for (unsigned i = 0; i < COLUMNS; i++)
 		strcpy(c.text[i], titles[i]);
 	if (s->o.color)
 		buf_text(b, COLOR_HEADER);

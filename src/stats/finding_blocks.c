@@ -111,6 +111,17 @@ void blocks_remember(struct file *file, const struct finding_call *c, bool clean
 		ranges_add(&file->ranges, begin, end, &stamp, c->size_after_known == SEEN ? c->size_after : INT64_MAX);
 }
 
+void blocks_truncate(struct file *file, const struct finding_call *c)
+{
+	ranges_cut(&file->ranges, c->len, INT64_MAX);
+	file->has_size = c->size_after_known != UNKNOWN;
+	file->size = c->size_after;
+	file->has_blocks = c->blocks_after_known == SEEN;
+	file->blocks = c->blocks_after;
+	if (file->found[FINDING_UNUSED_RESERVATION])
+		file->found[FINDING_UNUSED_RESERVATION]->proven = false;
+}
+
 /* --- reservations --- */
 
 /* The last of what calls of the trace allocated beyond the size; *unused: how much of it there can be still. */

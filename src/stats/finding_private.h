@@ -18,6 +18,10 @@ enum sum {
 	SUM_B,
 	SUM_C,
 	SUM_D,
+	SUM_RESERVED,
+	SUM_USED,
+	SUM_RELEASED,
+	SUM_CUT,
 	SUMS,
 };
 
@@ -70,6 +74,7 @@ struct file {
 	int64_t size; /* after the last call that told it */
 	uint64_t blocks;
 	struct ranges ranges;
+	struct reservation reservation; /* of --related, as the last call told it */
 	struct streak extends, punches, futile;
 	struct run runs[RUNS];
 
@@ -178,6 +183,8 @@ bool punch_freed_nothing(struct findings *f, struct file *file, const struct fin
 void unused_reservation(struct findings *f, struct file *file, const struct finding_call *c);
 /* Blocks or bytes have gone since the last call, by a truncate perhaps: nobody knows which. */
 void blocks_forget(struct file *file, const struct finding_call *c);
+/* It was truncated: what lies behind is not reserved any more. */
+void blocks_truncate(struct file *file, const struct finding_call *c);
 /* clean: nothing odd about the call. */
 void blocks_remember(struct file *file, const struct finding_call *c, bool clean);
 

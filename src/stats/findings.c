@@ -222,10 +222,25 @@ int findings_call(struct findings *f, const struct call *c)
 		return -1;
 	if (c->inner && !file->remote)
 		file->remote = remote_below(c);
+	file->reservation = c->reservation;
 	fill_call(&call, c);
 	fill_space(&call, c);
 	rules_call(f, file, &call, c->odd);
 	return f->failed ? -1 : 0;
+}
+
+int findings_related(struct findings *f, const struct call *c)
+{
+	struct finding_call call;
+	struct file *file = file_get(f, c);
+
+	if (!file)
+		return -1;
+	file->reservation = c->reservation;
+	fill_call(&call, c);
+	if (c->related == RELATED_TRUNCATE && succeeded(&call) && call.len >= 0)
+		blocks_truncate(file, &call);
+	return 0;
 }
 
 void findings_lost(struct findings *f, const struct loss *l)
@@ -273,6 +288,15 @@ static void name_file(struct finding *f, const struct file *file)
 	f->fd = file->fd;
 }
 
+/* What became of the file's reservations, where that is known: of zeros nothing is said. */
+static void add_reservation(struct found *found, const struct reservation *r)
+{
+	found->sums[SUM_RESERVED] = r->known ? r->reserved : 0;
+	found->sums[SUM_USED] = r->known && r->used_known ? r->used : 0;
+	found->sums[SUM_RELEASED] = r->known ? r->released : 0;
+	found->sums[SUM_CUT] = r->known ? r->cut : 0;
+}
+
 static size_t gather(struct findings *f, struct finding **to)
 {
 	size_t count = 0;
@@ -285,6 +309,8 @@ static size_t gather(struct findings *f, struct finding **to)
 				continue;
 			name_file(&file->found[k]->f, file);
 			file->found[k]->f.before_losses = k == FINDING_UNUSED_RESERVATION && file->losses != f->losses;
+			if (k == FINDING_UNUSED_RESERVATION)
+				add_reservation(file->found[k], &file->reservation);
 			found_numbers(file->found[k]);
 			to[count++] = &file->found[k]->f;
 		}

@@ -114,6 +114,8 @@ struct findings *findings_new(void); /* NULL: memory */
 void findings_free(struct findings *f);
 /* A call, in the order in which they ended. Its inner calls are looked at for what it does not tell itself. -1: memory. */
 int findings_call(struct findings *f, const struct call *c);
+/* What c->related says. */
+int findings_related(struct findings *f, const struct call *c);
 void findings_lost(struct findings *f, const struct loss *l);
 
 /*

@@ -29,6 +29,18 @@ static void add_blocks(struct summary_counts *n, uint64_t before, uint64_t after
 		blocks > INT64_MAX / BLOCK_SIZE ? SUM_OVER : (int64_t)blocks * BLOCK_SIZE);
 }
 
+void summary_counts_related(struct summary_counts *n, const struct call *c)
+{
+	if (!c->did.known)
+		return;
+	n->related++;
+	n->related_used += c->did.used_known;
+	sum_add(&n->reserved, c->did.reserved);
+	sum_add(&n->used, c->did.used);
+	sum_add(&n->released, c->did.released);
+	sum_add(&n->cut, c->did.cut);
+}
+
 int summary_counts_add(struct summary_counts *n, const struct call *c)
 {
 	int64_t latency = call_latency(c);
@@ -50,6 +62,7 @@ int summary_counts_add(struct summary_counts *n, const struct call *c)
 		add_size(n, c->size_before, c->size_after);
 	if (c->blocks_before_known != UNKNOWN && c->blocks_after_known != UNKNOWN)
 		add_blocks(n, c->blocks_before, c->blocks_after);
+	summary_counts_related(n, c);
 	return latency >= 0 && histogram_add(&n->latency, latency) ? -1 : ret;
 }
 
@@ -115,6 +128,12 @@ int summary_counts_merge(struct summary_counts *to, const struct summary_counts 
 	sum_add(&to->grown, from->grown);
 	sum_add(&to->gained, from->gained);
 	sum_add(&to->freed, from->freed);
+	to->related += from->related;
+	to->related_used += from->related_used;
+	sum_add(&to->reserved, from->reserved);
+	sum_add(&to->used, from->used);
+	sum_add(&to->released, from->released);
+	sum_add(&to->cut, from->cut);
 	sum_add(&to->weight, from->weight);
 	if (merge_asked_for(to, from))
 		return -1;

@@ -20,13 +20,16 @@
 
 /* One of zeros is empty. */
 struct summary_counts {
-	uint64_t calls, errors;	  /* all; of these, ret < 0 */
-	uint64_t asked;		  /* calls whose length is known */
-	uint64_t sized, blocked;  /* calls whose sizes, whose blocks are known before and after */
-	int64_t len;		  /* bytes that all the calls asked for; a negative length, which fails, is none */
-	int64_t grown;		  /* bytes: sizes after, less sizes before, of the sized */
-	int64_t gained, freed;	  /* bytes of blocks, of the blocked: a call counts into one of them */
-	struct histogram latency; /* ns, of the calls where it is known */
+	uint64_t calls, errors;	 /* all; of these, ret < 0 */
+	uint64_t asked;		 /* calls whose length is known */
+	uint64_t sized, blocked; /* calls whose sizes, whose blocks are known before and after */
+	int64_t len;		 /* bytes that all the calls asked for; a negative length, which fails, is none */
+	int64_t grown;		 /* bytes: sizes after, less sizes before, of the sized */
+	int64_t gained, freed;	 /* bytes of blocks, of the blocked: a call counts into one of them */
+	uint64_t related,
+		related_used; /* calls, and what came beside them, that tell of reservations; … of what is used */
+	int64_t reserved, used, released, cut; /* bytes, as struct reservation has them, of these */
+	struct histogram latency;	       /* ns, of the calls where it is known */
 	uint64_t unfinished, orphans;
 	struct error_counts kinds; /* of the errors */
 	struct pid_set *pids;	   /* whose calls; NULL: not asked for */
@@ -35,6 +38,8 @@ struct summary_counts {
 };
 
 int summary_counts_add(struct summary_counts *n, const struct call *c); /* -1: memory */
+/* What happened beside calls: counts as none. */
+void summary_counts_related(struct summary_counts *n, const struct call *c);
 /* The same, and counts whose call it is. */
 int summary_counts_add_pid(struct summary_counts *n, const struct call *c);
 /* Counts it as a call, and in the histograms alone. */

@@ -1,0 +1,106 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""related.py DIR FS...: what --related told of "workload related" against what the kernel said of its files.
+
+Of each filesystem DIR has FS.truth (the workload's own fstat and FIEMAP), FS.live and FS.replay (JSON). What is left
+of a reservation is what FIEMAP has as unwritten, at every step; a filesystem that tells nothing has null."""
+import json
+import sys
+
+KNOWN = ("ext4", "xfs", "btrfs")
+
+
+def lines(path):
+    with open(path, encoding="utf-8") as file:
+        return [json.loads(line) for line in file if line.strip()]
+
+
+def of_file(items, name):
+    return [item for item in items if (item.get("path") or "").endswith("/related/" + name)]
+
+
+def states(items):
+    """What each line tells that both ways of showing it must agree in."""
+    return [(item["type"], item.get("op"), item.get("length"), item.get("offset"), item.get("len"), item.get("ret"),
+             json.dumps(item.get("reservation"), sort_keys=True)) for item in items]
+
+
+def own(truth, name):
+    return [step for step in truth if step["file"] == name]
+
+
+def check_steps(fs, name, truth, items, wrong):
+    """A line for each call and truncate, in the workload's order; what was left when the next one came is FIEMAP's."""
+    steps = own(truth, name)
+    events = [i for i in items if i["type"] in ("call", "truncate")]
+    wanted = [s for s in steps if not s["step"].startswith("write")]
+    if len(events) != len(wanted):
+        wrong(f"{fs} {name}: {len(events)} calls and truncates, {len(wanted)} were made")
+        return
+    for event, step in zip(events, wanted):
+        truncate = "trunc" in step["step"]
+        if (event["type"] == "truncate") != truncate:
+            wrong(f"{fs} {name}: {step['step']} is told as {event['type']}")
+        if event["size_after"] != step["size"]:
+            wrong(f"{fs} {name}: {step['step']}: size {event['size_after']}, fstat {step['size']}")
+        if truncate and event["length"] != step["value"]:
+            wrong(f"{fs} {name}: length {event['length']}, it was {step['value']}")
+    left_at = {}
+    position = -1
+    for item in items:
+        if item["type"] != "used":
+            position += 1
+        left_at[position] = item["reservation"]["left"]
+    position = -1
+    for index, step in enumerate(steps):
+        position += not step["step"].startswith("write")
+        last = index + 1 == len(steps) or not steps[index + 1]["step"].startswith("write")
+        if fs not in KNOWN:
+            if left_at[position] is not None:
+                wrong(f"{fs} {name}: {step['step']}: left is {left_at[position]}, which nobody can know")
+        elif last and left_at[position] != step["unwritten"]:
+            wrong(f"{fs} {name}: {step['step']}: left {left_at[position]}, FIEMAP says {step['unwritten']}")
+
+
+def check_sums(fs, name, items, wrong):
+    for item in items:
+        r = item["reservation"]
+        if r["used"] is not None and r["reserved"] != r["used"] + r["released"] + r["cut"] + r["left"]:
+            wrong(f"{fs} {name}: {r} is no sum")
+
+
+def check(fs, directory, wrong):
+    truth = lines(f"{directory}/{fs}.truth")
+    live, replay = lines(f"{directory}/{fs}.live"), lines(f"{directory}/{fs}.replay")
+    for name in ("log", "data", "quiet"):
+        items = of_file(replay, name)
+        if not items:
+            wrong(f"{fs} {name}: nothing is told")
+            continue
+        check_steps(fs, name, truth, items, wrong)
+        check_sums(fs, name, items, wrong)
+        if states(of_file(live, name)) != states(items):
+            wrong(f"{fs} {name}: live and replay differ: {states(of_file(live, name))} {states(items)}")
+        if fs in KNOWN and not any(item["type"] == "used" for item in items):
+            wrong(f"{fs} {name}: nothing was used")
+    if of_file(live + replay, "other"):
+        wrong(f"{fs}: a file is told of that was never fallocated")
+    quiet = [s for s in own(truth, "quiet")]
+    if fs in KNOWN and of_file(replay, "quiet")[-1]["reservation"]["used"] != quiet[-1]["written"]:
+        wrong(f"{fs} quiet: used is not what was written")
+    return sum(len(of_file(replay, n)) for n in ("log", "data", "quiet"))
+
+
+def main():
+    failed = 0
+    for fs in sys.argv[2:]:
+        found = []
+        count = check(fs, sys.argv[1], found.append)
+        print(f"{'not ok' if found else 'ok'} {fs}: {count} lines agree with fstat and FIEMAP" if not found
+              else f"not ok {fs}: " + "\n    ".join(found))
+        failed += bool(found)
+    sys.exit(1 if failed else 0)
+
+
+if __name__ == "__main__":
+    main()
