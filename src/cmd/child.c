@@ -117,7 +117,9 @@ void child_reap(struct child *c)
 
 	if (!c->pid || c->exited)
 		return;
-	pid = waitpid(c->pid, &status, WNOHANG);
+	do
+		pid = waitpid(c->pid, &status, WNOHANG);
+	while (pid < 0 && errno == EINTR);
 	/* Gone, and nobody knows how: better than to wait for it for ever. */
 	if (pid < 0 && errno == ECHILD) {
 		error_tell(stderr, "how the command ended can't be told: %s", strerror(errno));

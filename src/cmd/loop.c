@@ -9,7 +9,7 @@
 #include <sys/timerfd.h>
 #include <unistd.h>
 
-enum { SIGNALS, TIMER, TICK, OUTPUT, INPUT, SAID, OWN };
+enum { SIGNALS, TIMER, TICK, OUTPUT, INPUT, SAID, RIVALS, OWN };
 
 #define SECOND 1000000000LL
 #define SETTLE_NS 20000000
@@ -97,6 +97,7 @@ int loop_open(struct loop *l, struct child *child, const struct reader *r, const
 	if (o->terminal)
 		add_terminal_signals(&set);
 	l->child = child;
+	l->reader = r;
 	l->settle_ns = SETTLE_NS;
 	l->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 	l->timer = timer(o->duration, 0);
@@ -115,6 +116,7 @@ int loop_open(struct loop *l, struct child *child, const struct reader *r, const
 	l->fds[OUTPUT] = (struct pollfd){.fd = o->output};
 	l->fds[INPUT] = (struct pollfd){.fd = o->input, .events = POLLIN};
 	l->fds[SAID] = (struct pollfd){.fd = o->said, .events = POLLIN};
+	l->fds[RIVALS] = (struct pollfd){.fd = o->rivals ? o->rivals : -1, .events = POLLIN};
 	reader_pollfds(r, l->fds + OWN);
 	loop_watch(l, -1);
 	return 0;
@@ -127,7 +129,7 @@ void loop_watch(struct loop *l, int fd)
 
 void loop_forget_pages(struct loop *l)
 {
-	for (int i = OWN; i < l->count; i++)
+	for (int i = RIVALS; i < l->count; i++)
 		l->fds[i].fd = -1;
 }
 
@@ -207,11 +209,18 @@ static int wait_for(struct loop *l, int count, int timeout_ms)
 	return n;
 }
 
-/* Whether there are pages. What is gone would wake us for ever: it is waited for no longer. */
+/*
+ * Whether there are pages. What is gone would wake us for ever: it is waited for
+ * no longer, until rivals are looked at, for a processor may have come again.
+ */
 static bool look_at_pages(struct loop *l)
 {
 	bool pages = false;
 
+	if (l->fds[RIVALS].revents) {
+		reader_pollfds(l->reader, l->fds + OWN);
+		return true;
+	}
 	for (int i = OWN; i < l->count; i++) {
 		pages = pages || l->fds[i].revents;
 		if (l->fds[i].revents & (POLLERR | POLLHUP | POLLNVAL))

@@ -32,11 +32,13 @@ struct loop_options {
 	int output;	  /* whose reader's going is a reason to stop; -1 none */
 	int input;	  /* that LOOP_INPUT tells of, a terminal whose going is a reason to stop; -1 none */
 	int said;	  /* that LOOP_INPUT tells of until its end; -1 none */
+	int rivals;	  /* wakes us, with LOOP_PAGES, and has the pages' descriptors looked at again; 0 none */
 	bool terminal;	  /* LOOP_RESIZE, LOOP_SUSPEND and LOOP_RESUME are wanted */
 };
 
 struct loop {
 	struct child *child;
+	const struct reader *reader;
 	int signals, timer, tick;
 	int interrupts; /* how often we were asked to stop */
 	bool stopped;

@@ -38,6 +38,8 @@ struct recording {
 	unsigned seconds;
 	uint64_t *unwritten; /* events of each stream that came and could not be kept */
 	uint64_t lost;	     /* events, in all */
+	bool unwritable;     /* the disk takes no more */
+	bool disturbed;	     /* somebody else put a hand to the instance: how much is missing is not known */
 	bool failed;	     /* the recording ended before it should have: */
 	struct error why;
 };
@@ -51,6 +53,7 @@ static int write_page(struct recording *r, int i, const struct page *page, struc
 		dat_writer_lost(r->writer, i, page->lost);
 	if (dat_writer_page(r->writer, i, page->data, page->size, e)) {
 		r->unwritten[i] += record_scan_count(r->scan, page->data, page->size);
+		r->unwritable = true;
 		return -1;
 	}
 	/* While it is in the processor's cache */
@@ -81,7 +84,8 @@ static int drain(struct recording *r, bool running, struct error *e)
 			more = more || result == PAGE_OK;
 		}
 	}
-	return dat_writer_flush(r->writer, e);
+	r->unwritable = dat_writer_flush(r->writer, e) != 0;
+	return r->unwritable ? -1 : 0;
 }
 
 /* What the kernel still has when nothing can be written any more: only counted. */
@@ -169,6 +173,8 @@ static int note_losses(struct recording *r, struct error *e)
 				r->unwritten[i];
 
 		r->lost += lost;
+		if (r->disturbed)
+			lost = LOST_UNKNOWN;
 		if (lost && info_add_loss(&r->session.info, s->cpu_number(s, i), lost))
 			return error_set(e, "out of memory");
 	}
@@ -228,6 +234,7 @@ static int prepare(struct recording *r, struct error *e)
 	if (dat_writer_streams(r->writer, reader_cpus(s->reader), reader_subbuf_size(s->reader), e) ||
 	    record_texts_read(&r->texts, s, e) || write_head(r, e))
 		return -1;
+	wanted.rivals = session_rivals_fd(s);
 	if (loop_open(&r->loop, &r->child, s->reader, &wanted, e))
 		return -1;
 	loop_watch(&r->loop, deep_pollfd(s->deep));
@@ -261,7 +268,7 @@ static void end_progress(struct recording *r)
 	r->progress = false;
 }
 
-/* Says at once, in case of a command that goes on for long, that nothing more is recorded. */
+/* Says at once, where a command goes on, perhaps for long, that nothing more is recorded. */
 static void tell_failure(struct recording *r)
 {
 	char clock[16] = "";
@@ -271,7 +278,22 @@ static void tell_failure(struct recording *r)
 	if (localtime_r(&now, &tm))
 		strftime(clock, sizeof(clock), "%H:%M:%S", &tm);
 	end_progress(r);
+	if (!r->child.pid || r->child.exited)
+		return;
 	live_warn(r->o, "the recording ends here, at %s: %s", clock, r->why.text);
+}
+
+/* Somebody else's hand; what is harmless is told. */
+static int look_at_rivals(struct recording *r, bool last, struct error *e)
+{
+	int result = session_look(&r->session, last, e);
+
+	if (result > 0 && r->progress && r->seconds)
+		fputc('\n', stderr);
+	if (result > 0)
+		live_warn(r->o, "%s", e->text);
+	r->disturbed = result < 0;
+	return result < 0 ? -1 : 0;
 }
 
 static int trace(struct recording *r, struct error *e)
@@ -280,13 +302,13 @@ static int trace(struct recording *r, struct error *e)
 
 	while (wake != LOOP_STOP) {
 		wake = loop_wait(&r->loop, e);
-		if (wake == LOOP_FAILED || drain(r, true, e))
+		if (wake == LOOP_FAILED || look_at_rivals(r, false, e) || drain(r, true, e))
 			return -1;
 		deep_refresh(&r->session);
 		if (wake == LOOP_TICK)
 			tick(r);
 	}
-	return session_stop(&r->session, e) || drain(r, false, e) ? -1 : 0;
+	return look_at_rivals(r, true, e) || session_stop(&r->session, e) || drain(r, false, e) ? -1 : 0;
 }
 
 /* The command goes on without us watching. */
@@ -306,12 +328,13 @@ static void wait_for_command(struct recording *r)
 static int report_failure(struct recording *r, const struct error *unfinished, struct error *e)
 {
 	const char *folder = dat_writer_folder(r->writer);
+	char lost[64] = "";
 
+	if (!r->disturbed && r->lost)
+		snprintf(lost, sizeof(lost), ", %" PRIu64 " events were lost at its end", r->lost);
 	if (!unfinished)
-		return error_set(e,
-				 "the recording ended too early: %s; %s has what came before (%" PRIu64
-				 " KiB), %" PRIu64 " events were lost at its end",
-				 r->why.text, r->o->output, dat_writer_bytes(r->writer) / 1024, r->lost);
+		return error_set(e, "the recording ended too early: %s; %s has what came before (%" PRIu64 " KiB)%s",
+				 r->why.text, r->o->output, dat_writer_bytes(r->writer) / 1024, lost);
 	if (!folder || !dat_writer_bytes(r->writer))
 		return error_set(e, "%s", r->failed ? r->why.text : unfinished->text);
 	return error_set(e,
@@ -344,7 +367,8 @@ static int run(struct recording *r, struct error *e)
 	if (trace(r, &r->why)) {
 		r->failed = true;
 		session_stop(&r->session, &ignored);
-		count_rest(r);
+		if (r->unwritable || drain(r, false, &ignored))
+			count_rest(r);
 		tell_failure(r);
 	}
 	result = write_file(r, &unfinished);

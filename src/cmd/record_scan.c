@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "cmd/record_scan.h"
+#include "info/memstream.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -234,10 +235,9 @@ char *record_scan_cmdlines(const struct record_scan *s)
 		if (c->tid && !memchr(c->name, '\n', COMM_SIZE))
 			fprintf(f, "%d %.*s\n", c->tid, COMM_SIZE, c->name);
 	}
-	if (f && fclose(f) == 0)
-		return text;
-	free(text);
-	return NULL;
+	if (f)
+		memstream_close(f, &text);
+	return text;
 }
 
 char *record_kallsyms(const struct trace_info *info)
@@ -255,8 +255,7 @@ char *record_kallsyms(const struct trace_info *info)
 			(int)(space ? (size_t)(space - sym->name) : strlen(sym->name)), sym->name, space ? "\t" : "",
 			space ? space + 1 : "");
 	}
-	if (f && fclose(f) == 0)
-		return text;
-	free(text);
-	return NULL;
+	if (f)
+		memstream_close(f, &text);
+	return text;
 }

@@ -38,6 +38,8 @@ static int add_format(struct record_texts *t, const struct session *s, const cha
 	if (!f->text)
 		return -1;
 	t->formats_count++;
+	if (!f->size)
+		return error_set(e, "%s/%s: empty", s->dir, file);
 	return 0;
 }
 

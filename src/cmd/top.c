@@ -157,7 +157,9 @@ static int watch(struct top *t, struct error *e)
 		if (changed && draw(t, e))
 			return -1;
 		wake = tracing_step(&t->tracing, e);
-		if (wake == LOOP_FAILED || woken(t, wake, &changed, e))
+		if (wake == LOOP_FAILED)
+			return tracing_give_up(&t->tracing);
+		if (woken(t, wake, &changed, e))
 			return -1;
 	}
 	return tracing_end(&t->tracing, e);

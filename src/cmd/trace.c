@@ -36,7 +36,7 @@ static int run(struct tracing *t, struct error *e)
 	while (wake != LOOP_STOP) {
 		wake = tracing_step(t, e);
 		if (wake == LOOP_FAILED)
-			return -1;
+			return tracing_give_up(t);
 		warn(t, &warned);
 	}
 	result = tracing_end(t, e);

@@ -45,6 +45,20 @@ static int drain(struct tracing *t, uint64_t horizon, struct error *e)
 	return viewed(t, view_flush(t->view, e));
 }
 
+/* Whether somebody else has put a hand to the instance; what is harmless is told. */
+static bool look_at_rivals(struct tracing *t, bool last)
+{
+	struct error why;
+	int result = session_look(&t->session, last, &why);
+
+	if (result > 0)
+		live_warn(t->o, "%s", why.text);
+	if (result < 0)
+		t->rival = why;
+	t->disturbed = result < 0;
+	return t->disturbed;
+}
+
 /* Losses that no page told of, since nothing came behind them. */
 static int drain_losses(struct tracing *t, struct error *e)
 {
@@ -53,6 +67,9 @@ static int drain_losses(struct tracing *t, struct error *e)
 	for (int i = 0; i < s->cpus && !t->closed; i++) {
 		uint64_t lost = reader_unreported(t->session.reader, i) + reader_left(t->session.reader, i);
 		struct event ev = {.kind = EVENT_LOST, .ts = UINT64_MAX, .cpu = s->cpu_number(s, i), .lost = lost};
+
+		if (t->disturbed)
+			ev.lost = lost = LOST_UNKNOWN;
 
 		if (lost && viewed(t, view_event(t->viewed, &ev, e)))
 			return -1;
@@ -102,6 +119,7 @@ int tracing_begin(struct tracing *t, struct view *view, const struct loop_option
 	if (t->child.pid && !t->o->all)
 		view_set_root(t->viewed, t->child.pid);
 	aligned = at_ends(t, wanted);
+	aligned.rivals = session_rivals_fd(&t->session);
 	if (loop_open(&t->loop, &t->child, t->session.reader, &aligned, e) || confine(t->o, &may, e) ||
 	    viewed(t, view_flush(view, e)))
 		return -1;
@@ -115,6 +133,8 @@ enum loop_wake tracing_step(struct tracing *t, struct error *e)
 
 	if (wake == LOOP_FAILED)
 		return wake;
+	if (look_at_rivals(t, false))
+		return LOOP_STOP;
 	machine_refresh_mounts(t->session.machine);
 	deep_refresh(&t->session);
 	if (drain(t, trace_clock_now() - YOUNG_NS, e))
@@ -124,9 +144,27 @@ enum loop_wake tracing_step(struct tracing *t, struct error *e)
 
 int tracing_end(struct tracing *t, struct error *e)
 {
-	if (session_stop(&t->session, e) || drain(t, UINT64_MAX, e) || drain_losses(t, e))
+	struct error ignored;
+
+	/* What has come is shown, whatever became of the rest. */
+	if (!t->disturbed && !look_at_rivals(t, true) && session_stop(&t->session, &t->rival))
+		t->disturbed = true;
+	else if (t->disturbed)
+		session_stop(&t->session, &ignored);
+	if (drain(t, UINT64_MAX, e) || drain_losses(t, e) || viewed(t, view_trace_end(t->viewed, e)) ||
+	    viewed(t, view_end(t->view, e)))
 		return -1;
-	return viewed(t, view_trace_end(t->viewed, e)) || viewed(t, view_end(t->view, e)) ? -1 : 0;
+	if (t->disturbed)
+		*e = t->rival;
+	return t->disturbed ? -1 : 0;
+}
+
+int tracing_give_up(struct tracing *t)
+{
+	struct error ignored; /* what made us give up is told */
+
+	tracing_end(t, &ignored);
+	return -1;
 }
 
 void tracing_report(const struct tracing *t)

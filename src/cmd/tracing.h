@@ -30,7 +30,9 @@ struct tracing {
 	struct merge *merge;
 	struct view *view; /* owned */
 	struct view_trace *viewed;
-	bool closed;	  /* nobody reads our output any more */
+	bool closed;	/* nobody reads our output any more */
+	bool disturbed; /* somebody else put a hand to the instance: */
+	struct error rival;
 	uint64_t broken;  /* times that events could not be read */
 	struct error why; /* … the first of them */
 };
@@ -47,8 +49,10 @@ int tracing_open(struct tracing *t, int output, struct error *e);
 int tracing_begin(struct tracing *t, struct view *view, const struct loop_options *wanted, struct error *e);
 /* Waits, then shows what has come. LOOP_STOP where nobody reads our output any more, too. */
 enum loop_wake tracing_step(struct tracing *t, struct error *e);
-/* Stops, and shows the rest. */
+/* Stops, and shows the rest. -1 also where that is not all, since somebody else had put a hand to the instance. */
 int tracing_end(struct tracing *t, struct error *e);
+/* After LOOP_FAILED: stops, and shows what can be. Returns -1. */
+int tracing_give_up(struct tracing *t);
 /* On stderr, what was lost or missed. After tracing_end. */
 void tracing_report(const struct tracing *t);
 /* result: 0, or -1 with *e. Returns the exit status, or -1 with *e. */

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "falloctrace/event.h"
+#include "info/memstream.h"
 
 #include "format.h"
 #include "io.h"
@@ -165,7 +166,7 @@ int writer_make_head(const struct dat_writer *w, const struct dat_contents *c, c
 	if (!f)
 		return error_set(e, "out of memory");
 	ret = writer_head(f, c, w->cpus, sizes, offsets, e);
-	if (fclose(f) && !ret)
+	if (memstream_close(f, head) && !ret)
 		ret = error_errno(e, "cannot put the recording's head together");
 	return ret;
 }

@@ -15,6 +15,7 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
+#include "info/memstream.h"
 #include "io.h"
 #include "writer_private.h"
 
@@ -53,10 +54,8 @@ static char *places_text(const uint64_t *offsets, int cpus, size_t *size)
 	for (int i = 0; i < cpus; i++)
 		fprintf(f, "%" PRIu64 "\n", offsets[i]);
 	fputs("end\n", f);
-	if (!fclose(f))
-		return text;
-	free(text);
-	return NULL;
+	memstream_close(f, &text);
+	return text;
 }
 
 static int parse_places(struct dat_writer *w, FILE *f)

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "format.h"
+#include "info/memstream.h"
 #include "writer_parts.h"
 
 void put_u16(FILE *out, uint16_t v)
@@ -123,7 +124,7 @@ static int put_info(FILE *out, const struct trace_info *info, struct error *e)
 	if (!f)
 		return error_set(e, "out of memory");
 	ret = info_write(info, f, e);
-	if (fclose(f) && !ret)
+	if (memstream_close(f, &text) && !ret)
 		ret = error_errno(e, "cannot write what is known of the machine");
 	if (!ret && size >= UINT32_MAX)
 		ret = error_set(e, "what is known of the machine is too long for a trace.dat");

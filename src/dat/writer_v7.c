@@ -8,6 +8,7 @@
 #include <zstd.h>
 
 #include "format.h"
+#include "info/memstream.h"
 #include "io.h"
 #include "writer_parts.h"
 #include "writer_private.h"
@@ -144,7 +145,7 @@ static int put_part(struct v7 *v, size_t i)
 		return error_set(v->e, "out of memory");
 	parts[i].write(f, v->c);
 	v->sections[parts[i].id] = v->at;
-	ret = fclose(f) ?
+	ret = memstream_close(f, &text) ?
 		      error_errno(v->e, "cannot put the recording's head together") :
 		      begin_section(v, parts[i].id, true, &sized) || put_packed(v, text, size) || end_section(v, sized);
 	free(text);
@@ -255,7 +256,7 @@ static int put_option_section(struct v7 *v, uint64_t link)
 	if (!f)
 		return error_set(v->e, "out of memory");
 	ret = write_options(v, f);
-	if (fclose(f) && !ret)
+	if (memstream_close(f, &text) && !ret)
 		ret = error_errno(v->e, "cannot put the recording's options together");
 	if (!ret)
 		ret = begin_section(v, DAT_OPTION_DONE, false, &sized) || put(v, text, size) || end_section(v, sized) ||
@@ -278,7 +279,7 @@ static int put_file_start(struct v7 *v, uint64_t *link)
 	put_string(f, ZSTD_versionString());
 	*link = (uint64_t)ftello(f);
 	put_u64(f, 0);
-	ret = fclose(f) ? error_set(v->e, "out of memory") : put(v, text, size);
+	ret = memstream_close(f, &text) ? error_set(v->e, "out of memory") : put(v, text, size);
 	free(text);
 	return ret;
 }

@@ -19,6 +19,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "info/memstream.h"
 #include "schema_format.h"
 
 #define FIELDS_MAX 128
@@ -255,10 +256,8 @@ int format_rebuild(const char *text, size_t size, struct format *f, struct error
 	fputs("\n", out);
 	good = good && copy_fields(t, false, out);
 	fputs("\nprint fmt: \"\"\n", out);
-	if (fclose(out) || !f->text) {
-		free(f->text);
+	if (memstream_close(out, &f->text))
 		return error_errno(e, "format of event %s", f->name);
-	}
 	if (good)
 		return 0;
 	format_free(f);

@@ -48,6 +48,7 @@ struct reader {
 	struct held *spare; /* for the next page, so that not each is a malloc */
 	size_t held_bytes;  /* of all that is read ahead */
 	bool polls_at_once; /* poll tells of a single event, not of a buffer half full */
+	bool shut;	    /* see reader_shut */
 	bool has_home;
 	cpu_set_t home; /* the processors that we may run on */
 };
@@ -191,7 +192,8 @@ static enum page_result read_page(struct reader *r, struct stream *s, struct hel
 	if (n == 0 || (n < 0 && errno == EAGAIN)) {
 		result = PAGE_NONE;
 	} else if (n < 0 && errno == ENODEV) {
-		result = PAGE_END; /* the instance was taken from under us, or the CPU's buffer is gone */
+		/* One that was offline when the instance was made: it gets a buffer when it comes. */
+		result = PAGE_NONE;
 	} else if (n < 16) {
 		error_errno(e, "CPU %d: can't read the trace buffer", s->cpu);
 		result = PAGE_FAILED;
@@ -217,9 +219,12 @@ static enum page_result read_page(struct reader *r, struct stream *s, struct hel
 static enum page_result fill(struct reader *r, struct stream *s, struct error *e)
 {
 	enum page_result result = PAGE_OK;
-	bool moved = r->has_home && go_to(s->cpu);
 	struct held *h;
+	bool moved;
 
+	if (r->shut)
+		return s->first ? PAGE_OK : PAGE_NONE;
+	moved = r->has_home && go_to(s->cpu);
 	do {
 		result = read_page(r, s, &h, e);
 		if (result != PAGE_OK)
@@ -355,7 +360,7 @@ static int list_cpus(const char *dir, int **cpus, struct error *e)
 	d = opendir(path);
 	if (!d)
 		return error_errno(e, "%s", path);
-	while ((entry = readdir(d))) {
+	while ((errno = 0, entry = readdir(d))) {
 		if (sscanf(entry->d_name, "cpu%d", &cpu) != 1 || cpu < 0)
 			continue;
 		more = realloc(*cpus, (size_t)(count + 1) * sizeof(*more));
@@ -365,6 +370,11 @@ static int list_cpus(const char *dir, int **cpus, struct error *e)
 		}
 		*cpus = more;
 		more[count++] = cpu;
+	}
+	if (errno) {
+		error_errno(e, "%s", path);
+		closedir(d);
+		return -1;
 	}
 	closedir(d);
 	if (!count)
@@ -437,6 +447,11 @@ const struct page_format *reader_format(const struct reader *r)
 size_t reader_subbuf_size(const struct reader *r)
 {
 	return r->subbuf_size;
+}
+
+void reader_shut(struct reader *r)
+{
+	r->shut = true;
 }
 
 int reader_cpus(const struct reader *r)

@@ -30,6 +30,8 @@ int reader_cpus(const struct reader *r);	   /* streams */
 void reader_absorb(struct reader *r);
 /* What the kernel says of stream i (per_cpu/cpuN/stats); malloc'ed. NULL: it can't be read. */
 char *reader_stats(const struct reader *r, int i);
+/* What the kernel has is not to be read any more: only what was read ahead comes. */
+void reader_shut(struct reader *r);
 /* POLLIN where a page may be read; fds[reader_cpus]. */
 void reader_pollfds(const struct reader *r, struct pollfd *fds);
 /*

@@ -15,6 +15,7 @@
 #include "kernel/clock.h"
 #include "kernel/discover.h"
 #include "kernel/related.h"
+#include "kernel/rivals.h"
 #include "kernel/selfcheck.h"
 #include "kernel/tracefile.h"
 #include "kernel/traces.h"
@@ -214,22 +215,20 @@ static int start_probes(struct session *s, const struct session_options *o, int6
 	return result;
 }
 
+static const char *const fallback_events[] = {"syscalls/sys_enter_fallocate", "syscalls/sys_exit_fallocate"};
+#define FALLBACK_EVENTS (sizeof(fallback_events) / sizeof(fallback_events[0]))
+
 static int start_fallback(struct session *s, struct error *e)
 {
-	static const char *const events[] = {"sys_enter_fallocate", "sys_exit_fallocate"};
-
 	s->fallback = true;
 	layout_init(&s->layout);
 	if (!trace_file_exists(s->tracing, "events/syscalls/sys_enter_fallocate"))
 		return error_unsupported(e, "%s, and it has no system-call tracepoints either (CONFIG_FTRACE_SYSCALLS)",
 					 s->fallback_why);
-	for (size_t i = 0; i < sizeof(events) / sizeof(events[0]); i++) {
-		char name[64];
-
-		snprintf(name, sizeof(name), "syscalls/%s", events[i]);
-		if (session_add_format(s, "syscalls", events[i], e) || enable(s, name, e))
+	for (size_t i = 0; i < FALLBACK_EVENTS; i++)
+		if (session_add_format(s, "syscalls", strchr(fallback_events[i], '/') + 1, e) ||
+		    enable(s, fallback_events[i], e))
 			return -1;
-	}
 	return 0;
 }
 
@@ -246,6 +245,15 @@ static int start_tasks(struct session *s, struct error *e)
 	    enable(s, "cgroup/cgroup_attach_task", e))
 		return -1;
 	return machine_add_tasks(s->machine, e);
+}
+
+static int start_rivals(struct session *s, struct error *e)
+{
+	const char *const group = s->name;
+
+	s->rivals = s->fallback ? rivals_open(s->dir, fallback_events, FALLBACK_EVENTS, e) :
+				  rivals_open(s->dir, &group, 1, e);
+	return s->rivals ? 0 : -1;
 }
 
 /*
@@ -299,7 +307,7 @@ static int start(struct session *s, const struct session_options *o, struct erro
 	if (result)
 		return -1;
 	t = (int64_t)trace_clock_now();
-	result = start_tasks(s, e);
+	result = start_tasks(s, e) || start_rivals(s, e) ? -1 : 0;
 	step(s, "tasks", t);
 	return result;
 }
@@ -318,8 +326,25 @@ int session_open(struct session *s, const struct session_options *o, struct erro
 	return -1;
 }
 
+int session_look(struct session *s, bool last, struct error *e)
+{
+	int result = s->rivals ? rivals_look(s->rivals, last, e) : 0;
+
+	if (result == RIVALS_CLOCK)
+		reader_shut(s->reader);
+	return result;
+}
+
+int session_rivals_fd(const struct session *s)
+{
+	return rivals_fd(s->rivals);
+}
+
 int session_stop(struct session *s, struct error *e)
 {
+	/* From here on it is us who writes there. */
+	rivals_close(s->rivals);
+	s->rivals = NULL;
 	if (s->running < 0)
 		return trace_file_write(s->dir, "tracing_on", "0", e);
 	if (pwrite(s->running, "0", 1, 0) == 1)
@@ -331,6 +356,7 @@ int session_close(struct session *s, struct error *e)
 {
 	int result;
 
+	rivals_close(s->rivals);
 	reader_close(s->reader);
 	schema_free(s->schema);
 	machine_close(s->machine);

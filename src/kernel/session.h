@@ -69,9 +69,17 @@ struct session {
 	int lock;
 	int running; /* tracing_on and */
 	int profile; /* … kprobe_profile, for when they can't be opened any more; or -1 */
+	struct rivals *rivals;
 };
 
 int session_open(struct session *s, const struct session_options *o, struct error *e);
+/*
+ * Whether somebody else has put a hand to the instance; see rivals_look. To be
+ * asked after each wake-up, before pages are read: what comes from then on may be
+ * of another clock. Readable when it is time to: session_rivals_fd.
+ */
+int session_look(struct session *s, bool last, struct error *e);
+int session_rivals_fd(const struct session *s);
 /* No event is recorded any more; what was can still be read. */
 int session_stop(struct session *s, struct error *e);
 /* Takes a session in any state, zeroed too. 0: nothing of it is left in the kernel. */

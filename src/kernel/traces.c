@@ -266,9 +266,11 @@ static int each_instance(const char *tracing, int (*each)(void *, const char *, 
 	d = opendir(path);
 	if (!d)
 		return error_errno(e, "%s", path);
-	while (result == 0 && (entry = readdir(d)))
+	while (result == 0 && (errno = 0, entry = readdir(d)))
 		if (is_ours(entry->d_name))
 			result = each(ctx, entry->d_name, e);
+	if (result == 0 && errno)
+		result = error_errno(e, "%s", path);
 	closedir(d);
 	return result;
 }
