@@ -63,8 +63,8 @@ enum event_has {
 	/* Only in trace_info's distrust: the names, and what is fetched at the return. */
 	HAS_NAMES = 1 << 18,
 	HAS_AFTER = 1 << 19,
-	HAS_PROCESS = 1 << 20,
-	HAS_CGROUP = 1 << 21,
+	HAS_PROCESS = 1 << 28,
+	HAS_CGROUP = 1 << 29,
 };
 
 /* Whether it tells of threads and processes, and of no call. */

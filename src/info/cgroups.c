@@ -103,19 +103,12 @@ static bool is_path(const char *path, size_t size)
 	return size && size <= CGROUP_PATH_MAX && path[0] == '/' && !memchr(path, '\0', size);
 }
 
-uint16_t cgroups_number(struct cgroups *c, const char *path, size_t size)
+/* Keeps a path that is not among those kept. */
+static uint16_t keep(struct cgroups *c, const char *path, size_t size)
 {
 	struct cgroup *g;
 	size_t bytes;
-	uint16_t *slot;
 
-	if (!c || !is_path(path, size))
-		return 0;
-	if (c->count * 2 >= c->room && c->count < CGROUPS_MAX && grow(c))
-		return 0;
-	slot = slot_of(c, path, size);
-	if (*slot)
-		return *slot;
 	c->full = c->full || c->count >= CGROUPS_MAX || c->bytes + size > CGROUPS_BYTES_MAX;
 	if (c->full)
 		return 0;
@@ -124,7 +117,21 @@ uint16_t cgroups_number(struct cgroups *c, const char *path, size_t size)
 		return 0;
 	c->bytes += bytes;
 	c->all[c->count++] = g;
-	return *slot = (uint16_t)c->count;
+	return (uint16_t)c->count;
+}
+
+uint16_t cgroups_number(struct cgroups *c, const char *path, size_t size)
+{
+	uint16_t *slot;
+
+	if (!c || !is_path(path, size))
+		return 0;
+	if (c->count * 2 >= c->room && c->count < CGROUPS_MAX && grow(c))
+		return 0;
+	slot = slot_of(c, path, size);
+	if (!*slot)
+		*slot = keep(c, path, size);
+	return *slot;
 }
 
 bool cgroups_full(const struct cgroups *c)

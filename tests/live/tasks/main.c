@@ -34,7 +34,7 @@
 static const char *cgroups, *log_path, *file_path, *self;
 static int log_fd, file_fd;
 
-static void die(const char *what)
+static __attribute__((noreturn)) void die(const char *what)
 {
 	fprintf(stderr, "tasks: %s: %s\n", what, strerror(errno));
 	_exit(1);
