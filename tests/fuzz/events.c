@@ -42,6 +42,10 @@ const struct sample_event sample_events[] = {
 	 ENTER "u64 file|u64 caller|u64 fop|u32 mode|s64 offset|s64 len|" AFTER
 	       "|u64 ino|u32 dev|s32 mnt|u32 uid|__data_loc char[] comm" NAMES},
 	{"falloctrace_77", "deep_exit", 28, RETURN "s32 ret|u64 fop|" AFTER},
+	{"falloctrace_77", "cred", 40, ENTER "u32 uid"},
+	{"falloctrace_77", "move", 41, ENTER "u8 process"},
+	{"cgroup", "cgroup_attach_task", 42,
+	 "int dst_root|int dst_level|u64 dst_id|int pid|__data_loc char[] dst_path|__data_loc char[] comm"},
 };
 const size_t sample_events_count = sizeof(sample_events) / sizeof(sample_events[0]);
 
@@ -53,7 +57,7 @@ static int size_of(const char *field, int long_size)
 	} types[] = {
 		{"u64 ", 8},	       {"xfs_ino_t ", 8}, {"blkcnt_t ", 8},	 {"unsigned long args[6]", -6},
 		{"s64 ", 8},	       {"loff_t ", 8},	  {"char comm[16]", 16}, {"long ", 0},
-		{"unsigned long ", 0}, {"ino_t ", 0},	  {"short ", 2},
+		{"unsigned long ", 0}, {"ino_t ", 0},	  {"short ", 2},	 {"u8 ", 1},
 	};
 
 	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++)

@@ -207,7 +207,9 @@ static void make_notes(struct seeder *s)
 		"sizes_after_seen 1\ndistrust 3f\nfallocate_nr 285\n"
 		"mount 29 254:0 inode 1 / /srv ext4\nmount 31 254:16 nblocks 8 /sub /x\\040y xfs\n"
 		"mount 32 0:45 untrusted 0 / /o overlay\ninternal 0:1 inode 1 tmpfs\n"
-		"symbol ffffffff81000000 ffffffff81000100 do_vfs_ioctl\ntask 12 10 1\nlost 3 17\nspace 5000 254:0 70 60 100\n";
+		"symbol ffffffff81000000 ffffffff81000100 do_vfs_ioctl\ntask 12 10 1\n"
+		"users 1 5000000000\nhierarchy 0\ncgroup 1 /docker/a\ncgroup 2 /lxc.payload.web\nwho 12 107 1 9\nwho 13 - 2 0\n"
+		"born 6000000000 77 2\nlost 3 17\nspace 5000 254:0 70 60 100\n";
 
 	s->name = "notes";
 	put(s, "notes", 0, "", 0, text, sizeof(text) - 1);
