@@ -279,6 +279,12 @@ static int check(const struct parse *p, struct error *e)
 		return error_usage(e, "--check writes text or json, not %s", sink_formats[o->format].name);
 	if (check_format(p, e) || check_show(o, e) || check_uses(p, e))
 		return -1;
+	if (o->exclude && !o->filter.pids_count && (!o->argv || o->all))
+		return error_usage(e, "--exclude-others needs -p/--pid, or -- COMMAND without -a/--all");
+	if (o->exclude && o->filter.cgroups_count)
+		return error_usage(e,
+				   "--cgroup and --exclude-others don't go together: it is others who move processes "
+				   "between cgroups");
 	if (o->filter.follow && !o->filter.pids_count)
 		return error_usage(e, "-f/--follow needs -p/--pid");
 	if (o->all && !o->argv)

@@ -76,6 +76,7 @@ struct options {
 	int64_t duration;     /* -d: ns; 0 until interrupted. trace, record */
 	bool all;	      /* -a: everyone's calls, although a command is given. trace */
 	bool related;	      /* truncates, and writes to what was reserved, too. trace, top, record */
+	bool exclude;	      /* the kernel is to pass over others than -p or a command. trace, top */
 	unsigned path_depth;  /* 1 … PATH_DEPTH_MAX. trace, record, probes */
 	uint64_t buffer_size; /* bytes per CPU. trace, record */
 	bool deep;	      /* filesystems' own functions, too. trace, record, probes */

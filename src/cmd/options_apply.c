@@ -336,6 +336,9 @@ int options_flag(struct parse *p, int id, struct error *e)
 	case 'a':
 		p->o->all = true;
 		return 0;
+	case OPT_EXCLUDE:
+		p->o->exclude = true;
+		return 0;
 	case OPT_CSV:
 		p->csv_set = true;
 		return 0;

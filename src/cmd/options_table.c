@@ -69,6 +69,8 @@ const struct option_desc option_table[] = {
 	{'a', "all", NULL, ON(TRACE) | ON(TOP), TRACING, "with -- COMMAND: show everyone's calls"},
 	{OPT_RELATED, "related", NULL, LIVE, TRACING,
 	 "also truncates of files that were fallocated, and\nwrites to what was reserved (ext4, XFS, btrfs)"},
+	{OPT_EXCLUDE, "exclude-others", NULL, ON(TRACE) | ON(TOP), TRACING,
+	 "with -p or -- COMMAND: have the kernel skip others\n(pays where others call a lot; cgroups are not known)"},
 	{OPT_PATH_DEPTH, "path-depth", "N", LIVE | ON(PROBES), TRACING,
 	 "read at most N names of a file's path, 1 to 8\n(default 4; with --path 8)"},
 	{OPT_DEEP, "deep", NULL, LIVE | ON(PROBES), TRACING,

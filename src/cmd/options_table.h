@@ -31,6 +31,7 @@ enum option_id {
 	OPT_WEIGHT,
 	OPT_WHERE,
 	OPT_CGROUP,
+	OPT_EXCLUDE,
 	OPT_RELATED,
 	OPT_DEEP,
 };

@@ -6,6 +6,7 @@
 #include "cmd/output.h"
 #include "kernel/caps.h"
 #include "kernel/clock.h"
+#include "kernel/exclude.h"
 
 /*
  * An event gets its time a moment before it can be read. What is younger than
@@ -82,12 +83,29 @@ void tracing_init(struct tracing *t, const struct options *o)
 	*t = (struct tracing){.o = o, .child = {.go = -1}, .session = {.lock = -1}};
 }
 
+/* Where it can't be done all is as without it, but for what it costs: a warning is enough. */
+static int exclude(struct tracing *t, struct error *e)
+{
+	struct exclude_target target = {.pids = t->o->filter.pids,
+					.count = t->o->filter.pids_count,
+					.follow = t->o->filter.follow};
+
+	if (!t->o->exclude)
+		return 0;
+	if (t->child.pid && !t->o->all)
+		target = (struct exclude_target){.root = t->child.pid};
+	if (exclude_others(&t->session, &target, e))
+		live_warn(t->o, "others' calls are left to us to drop: %s", e->text);
+	return 0;
+}
+
 int tracing_open(struct tracing *t, int output, struct error *e)
 {
 	struct session *s = &t->session;
 
 	if (loop_block_signals(e) || child_start_apart(&t->child, t->o->argv, output, e) ||
-	    live_open(s, t->o, false, e) || (t->output ? output_drop_caps(t->output, e) : caps_drop_all(e)))
+	    live_open(s, t->o, false, e) || exclude(t, e) ||
+	    (t->output ? output_drop_caps(t->output, e) : caps_drop_all(e)))
 		return -1;
 	t->merge = merge_new(reader_source(s->reader), s->schema, reader_format(s->reader));
 	return t->merge ? 0 : error_set(e, "out of memory");

@@ -134,6 +134,9 @@ void lookup_who(struct assemble *a, int32_t tid, struct task_who *who)
 		info->find_task(info->find_ctx, info->tasks, tid);
 		tasks_who(info->tasks, tid, who);
 	}
+	/* What was at the start may have been moved, unseen. */
+	if (info->hierarchy == INFO_NO_HIERARCHY)
+		who->cgroup = who->container = "";
 	/* Whoever it was at the start, it may be somebody else since. */
 	if (!info->sees_uids)
 		who->uid = -1;

@@ -163,26 +163,6 @@ static void find_born(void *ctx, struct tasks *t, int32_t tid, uint64_t ts)
 
 /* --- the start --- */
 
-/* Each thread for itself: credentials are a thread's, and so may its cgroup be. */
-static void add_threads(struct machine *m, const char *pid)
-{
-	char path[300], name[600];
-	struct dirent *entry;
-	DIR *d;
-
-	snprintf(path, sizeof(path), "/proc/%s/task", pid);
-	d = opendir(path);
-	if (!d)
-		return;
-	while ((entry = readdir(d))) {
-		if (!isdigit((unsigned char)entry->d_name[0]))
-			continue;
-		snprintf(name, sizeof(name), "%s/task/%s", pid, entry->d_name);
-		proc_add_task(m->info->tasks, m->info->hierarchy, name, trace_clock_now());
-	}
-	closedir(d);
-}
-
 int machine_add_tasks(struct machine *m, struct error *e)
 {
 	struct dirent *entry;
@@ -195,7 +175,7 @@ int machine_add_tasks(struct machine *m, struct error *e)
 	while ((entry = readdir(d))) {
 		if (!isdigit((unsigned char)entry->d_name[0]))
 			continue;
-		add_threads(m, entry->d_name);
+		proc_add_threads(m->info->tasks, m->info->hierarchy, entry->d_name);
 		if (is_new_namespace(m, entry->d_name))
 			read_mounts(m, entry->d_name);
 	}

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "kernel/clock.h"
 #include "kernel/tracefile.h"
 
 /* The first cgroup namespace, a part of the kernel's ABI (PROC_CGROUP_INIT_INO). */
@@ -203,6 +204,39 @@ int proc_add_task(struct tasks *t, uint32_t hierarchy, const char *name, uint64_
 	free(cgroup);
 	free(status);
 	return tid && tgid ? 0 : -1;
+}
+
+void proc_add_threads(struct tasks *t, uint32_t hierarchy, const char *pid)
+{
+	char path[300], name[600];
+	struct dirent *entry;
+	DIR *d;
+
+	snprintf(path, sizeof(path), "/proc/%s/task", pid);
+	d = opendir(path);
+	if (!d)
+		return;
+	while ((entry = readdir(d))) {
+		if (!isdigit((unsigned char)entry->d_name[0]))
+			continue;
+		snprintf(name, sizeof(name), "%s/task/%s", pid, entry->d_name);
+		proc_add_task(t, hierarchy, name, trace_clock_now());
+	}
+	closedir(d);
+}
+
+int proc_add_all(struct tasks *t, struct error *e)
+{
+	DIR *d = opendir("/proc");
+	struct dirent *entry;
+
+	if (!d)
+		return error_errno(e, "/proc");
+	while ((entry = readdir(d)))
+		if (isdigit((unsigned char)entry->d_name[0]))
+			proc_add_threads(t, INFO_NO_HIERARCHY, entry->d_name);
+	closedir(d);
+	return 0;
 }
 
 void proc_add_born(struct tasks *t, uint32_t hierarchy, int32_t tid, uint64_t ts)

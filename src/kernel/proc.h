@@ -22,6 +22,10 @@ uint32_t proc_hierarchy(void);
  * NAME being "PID" or "PID/task/TID". 0; -1: there is no such thread any more.
  */
 int proc_add_task(struct tasks *t, uint32_t hierarchy, const char *name, uint64_t ts);
+/* All threads of a process, each as of now: credentials are a thread's, and so may its cgroup be. */
+void proc_add_threads(struct tasks *t, uint32_t hierarchy, const char *pid);
+/* All threads of the machine, without cgroups. 0; -1 and *e. */
+int proc_add_all(struct tasks *t, struct error *e);
 /* The path of a thread's cgroup. To be freed; NULL: unknown. */
 char *proc_cgroup(uint32_t hierarchy, const char *name);
 /* … as of the time that it was made, see tasks_born_into. */

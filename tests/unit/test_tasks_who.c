@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "falloctrace/info.h"
+#include "kernel/exclude.h"
 
 /* As in clone(2) and <linux/sched.h>, by number: the kernel's interface. */
 #define THREAD 0x10000
@@ -218,14 +219,36 @@ static void hostile(void **state)
 	is(t, 1, 0, "/init");
 }
 
+/* Whom --exclude-others must leave alone. */
+static void meant(void **state)
+{
+	struct tasks *t = *state;
+	const int32_t pids[] = {10};
+	struct exclude_target target = {.pids = pids, .count = 1};
+
+	tasks_clone(t, 11, 20, 0, 2000000000);
+	tasks_clone(t, 20, 30, 0, 2000000000);
+	assert_true(exclude_is_target(t, &target, 10));
+	assert_false(exclude_is_target(t, &target, 20));
+	assert_false(exclude_is_target(t, &target, 1));
+	target.follow = true;
+	assert_true(exclude_is_target(t, &target, 30));
+	assert_false(exclude_is_target(t, &target, 50));
+	target = (struct exclude_target){.root = 20};
+	assert_true(exclude_is_target(t, &target, 20));
+	assert_true(exclude_is_target(t, &target, 30));
+	assert_false(exclude_is_target(t, &target, 10));
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(inherited),    TEST(whole_processes_move), TEST(threads_move),
-		TEST(unknown_ones), TEST(older_events),		TEST(born_into),
-		TEST(hostile),
+		TEST(inherited),    TEST(whole_processes_move),
+		TEST(threads_move), TEST(unknown_ones),
+		TEST(older_events), TEST(born_into),
+		TEST(hostile),	    TEST(meant),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

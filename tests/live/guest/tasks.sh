@@ -69,6 +69,40 @@ by_pid() {
 	echo $pid >"/out/$name.pid"
 }
 
+# Events that the kernel recorded so far in our instance
+recorded() {
+	cat $tracing/instances/falloctrace_*/per_cpu/cpu*/stats | awk '/^(entries|read events):/ { n += $NF } END { print n }'
+}
+
+# passed_over OPTION…: how many events 50 calls of a process that is not meant make, in $events
+passed_over() {
+	rm -f /tmp/go
+	mkfifo /tmp/go
+	sleep 1000 &
+	meant=$!
+	sh -c 'read go </tmp/go; i=0; while [ $i -lt 50 ]; do /bin/fallocate -l 4096 /tmp/other; i=$((i + 1)); done' &
+	other=$!
+	falloctrace -q -o /out/over.txt -p $meant "$@" &
+	live=$!
+	await 20 tracing_now
+	await 5 discovered
+	sleep 1
+	before=$(recorded)
+	echo go >/tmp/go
+	wait $other
+	events=$(($(recorded) - before))
+	kill -TERM $live
+	wait $live || fail "live: $?"
+	kill $meant
+}
+
+others_are_passed_over() {
+	passed_over
+	[ $events -ge 100 ] || fail "without the option, $events events of 50 calls"
+	passed_over --exclude-others
+	same "events of others" "$events" 0
+}
+
 # The filters, on what was recorded here
 filtered() {
 	falloctrace replay -q -j -u 1000 /out/v2.dat >/out/user.json
@@ -80,6 +114,8 @@ run "version 2" everyone v2 /sys/fs/cgroup
 run "a command and its descendants" command_and_descendants
 run "a process" by_pid pid
 run "a process and its descendants" by_pid follow -f
+run "others excluded" by_pid exclude -f --exclude-others
+run "others are passed over" others_are_passed_over
 run "filters" filtered
 mkdir -p /tmp/v1
 mount -t cgroup -o pids none /tmp/v1 || fail "no version 1"

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: MIT
 """Compares what falloctrace says of who called with what the workload tasks/main.c wrote down of itself.
 
-usage: tasks.py all|calls JSON LOG       each call of the log, once, and with "all" nothing missing
+usage: tasks.py all|calls JSON LOG       each call of the log, once; with "all" among others' calls
+       tasks.py excluded JSON LOG        the same, with no cgroup known
        tasks.py pid JSON LOG PID         of the log the calls of that process, no more and no less
        tasks.py user|cgroup|container JSON LOG
 """
@@ -47,7 +48,7 @@ def read_log(path):
 
 
 def container_of(cgroup):
-    return next((id for begin, id in CONTAINERS.items() if cgroup.startswith(begin)), None)
+    return next((id for begin, id in CONTAINERS.items() if (cgroup or "").startswith(begin)), None)
 
 
 def differences(line, call, kthread):
@@ -90,6 +91,9 @@ def compare(found, lines):
 def main(what, json, log, *rest):
     found, lost = calls.read(json)
     lines = read_log(log)
+    if what == "excluded":
+        for line in lines:
+            line.cgroup = None
     if lost:
         print(f"events were lost: {lost}")
         return 1
