@@ -131,6 +131,29 @@ $(PROGRAM): $(MAIN_OBJECT) $(LIBRARY)
 	$(say) LD $@
 	$(Q)$(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) -o $@ $(MAIN_OBJECT) $(LIBRARY) $(PACKAGE_LIBS)
 
+# One file that needs no library, nor any particular version of the C library. What the C library would load at run
+# time all the same is done otherwise by the sources that know of STATIC_LINK: they are compiled once more, and come
+# before the archive that has them, too.
+STATIC_PROGRAM := $(O)/$(NAME)-static
+STATIC_OBJECTS := $(patsubst %.c,$(O)/static/%.o,$(shell grep -rlw --include='*.c' STATIC_LINK src))
+STATIC_LIBS = $(shell $(PKG_CONFIG) --static --libs $(PACKAGES) 2>/dev/null)
+# The C compiler names an archive's path where it has it, and else just says the name again.
+no-archive = $(strip $(foreach l,$(sort $(patsubst -l%,lib%.a,$(filter -l%,$(STATIC_LIBS)))), \
+	$(if $(filter $(l),$(shell $(CC) -print-file-name=$(l))),$(l))))
+
+.PHONY: static
+static: $(STATIC_PROGRAM)
+
+$(STATIC_PROGRAM): $(MAIN_OBJECT) $(STATIC_OBJECTS) $(LIBRARY)
+	$(Q)test -z '$(no-archive)' || { echo "$@: this system has no $(no-archive); Debian and Ubuntu have them all" >&2; \
+		exit 1; }
+	$(say) LD $@
+	$(Q)$(CC) $(CFLAGS_ALL) $(filter-out -pie,$(LDFLAGS_ALL)) -static-pie -Wl,--fatal-warnings,--wrap=dlopen -s -o $@ $^ $(STATIC_LIBS)
+
+$(O)/static/%.o: %.c $(O)/flags | packages
+	$(say) CC $<
+	$(Q)mkdir -p $(@D) && $(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) $(EXTRA) -DSTATIC_LINK -MMD -MP -c -o $@ $<
+
 $(LIBRARY): $(LIBRARY_OBJECTS) $(O)/objects
 	$(say) AR $@
 	$(Q)rm -f $@.new && $(AR) rcs $@.new $(LIBRARY_OBJECTS) && mv -f $@.new $@
@@ -186,7 +209,7 @@ $(O)/objects: FORCE
 .PHONY: FORCE
 FORCE:
 
--include $(OBJECTS:.o=.d)
+-include $(OBJECTS:.o=.d) $(STATIC_OBJECTS:.o=.d)
 
 .PHONY: packages test-packages
 packages:
@@ -218,7 +241,7 @@ check-unit: $(UNIT_TESTS)
 check-replay: $(PROGRAM) $(REPLAY_TOOLS) $(O)/tests/bench/make_trace
 	@$(CHECK_ENV) tests/run $(RUN) -j 2 $(call tests-in,tests/replay)
 
-check-live: $(PROGRAM) $(TOOLS)
+check-live: $(PROGRAM) $(STATIC_PROGRAM) $(TOOLS)
 	@$(CHECK_ENV) tests/run $(RUN) -j 2 $(call tests-in,tests/live)
 
 check-lint:
@@ -303,6 +326,7 @@ distclean: clean
 
 help:
 	@echo 'make              build $(PROGRAM)'
+	@echo 'make static       build $(STATIC_PROGRAM): one file of 3 MB that runs without any library'
 	@echo 'make check        everything below, built by gcc and by clang, unit tests under sanitizers as well'
 	@echo 'make check-unit   unit tests'
 	@echo 'make check-replay replays of recorded traces'

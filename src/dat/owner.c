@@ -3,10 +3,11 @@
 
 #include <errno.h>
 #include <grp.h>
-#include <pwd.h>
 #include <stdlib.h>
 #include <sys/fsuid.h>
 #include <unistd.h>
+
+#include "info/users.h"
 
 #define NOBODY 65534 /* where the machine knows no other */
 
@@ -71,11 +72,12 @@ int owner_keep(const struct owner *o)
 
 int owner_become(const struct owner *o)
 {
-	const struct passwd *user = o->known ? getpwuid(o->uid) : getpwnam("nobody");
-	uid_t uid = o->known ? o->uid : user ? user->pw_uid : NOBODY;
-	gid_t gid = o->known ? o->gid : user ? user->pw_gid : NOBODY;
+	uid_t uid = o->uid;
+	gid_t gid = o->gid;
 
-	if (o->known && user ? initgroups(user->pw_name, gid) : setgroups(0, NULL))
+	if (!o->known && !user_by_name("nobody", &uid, &gid))
+		uid = gid = NOBODY;
+	if (o->known ? user_set_groups(uid, gid) : setgroups(0, NULL))
 		return -1;
 	return setresgid(gid, gid, gid) || setresuid(uid, uid, uid) ? -1 : 0;
 }

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
 #include <fnmatch.h>
-#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +9,7 @@
 #include "filter/cgroup.h"
 #include "filter/where.h"
 #include "info/units.h"
+#include "info/users.h"
 
 void filter_init(struct filter *f)
 {
@@ -114,15 +114,14 @@ int filter_add_comms(struct filter *f, const char *text, struct error *e)
 
 int filter_set_user(struct filter *f, const char *text, struct error *e)
 {
-	struct passwd *pw;
 	long long uid;
+	uid_t found;
 	char *end;
 
 	if (!*text)
 		return error_usage(e, "the user is empty");
-	pw = getpwnam(text); /* first: a name may consist of digits */
-	if (pw) {
-		f->uid = pw->pw_uid;
+	if (user_by_name(text, &found, NULL)) { /* first: a name may consist of digits */
+		f->uid = found;
 		return 0;
 	}
 	errno = 0;

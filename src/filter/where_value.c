@@ -5,7 +5,6 @@
  */
 #include <errno.h>
 #include <inttypes.h>
-#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +12,7 @@
 
 #include "filter/where.h"
 #include "info/units.h"
+#include "info/users.h"
 
 #define BLOCK 512
 #define UID_MAX (UINT32_MAX - 1) /* (uid_t)-1 is nobody's */
@@ -122,10 +122,10 @@ static int ret(struct test *t, const struct place *p)
 
 static int uid(struct test *t, const struct place *p)
 {
-	const struct passwd *pw = getpwnam(p->token->text); /* first: a name may consist of digits */
+	uid_t found;
 
-	if (pw) {
-		t->number = pw->pw_uid;
+	if (user_by_name(p->token->text, &found, NULL)) { /* first: a name may consist of digits */
+		t->number = found;
 		return 0;
 	}
 	if (!strchr("0123456789", p->token->text[0]))

@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "output/utf8.h"
+#include "top/terminal.h"
 
 #undef lines /* term.h's: a capability */
 
@@ -45,12 +46,12 @@ struct hidden {
 
 static void hide_environment(struct hidden *h)
 {
-	memset(h, 0, sizeof(*h));
-	for (size_t i = 0; i < DISTRUSTED && !trusts_environment(); i++) {
+	for (size_t i = 0; i < DISTRUSTED; i++) {
 		const char *value = getenv(distrusted[i]);
 
 		h->values[i] = value ? strdup(value) : NULL;
-		unsetenv(distrusted[i]);
+		if (!trusts_environment())
+			unsetenv(distrusted[i]);
 	}
 }
 
@@ -60,8 +61,32 @@ static void restore_environment(struct hidden *h)
 	for (size_t i = 0; i < DISTRUSTED; i++) {
 		if (h->values[i])
 			setenv(distrusted[i], h->values[i], 1);
+		else
+			unsetenv(distrusted[i]);
 		free(h->values[i]);
 	}
+}
+
+/* Whether there is a description of that name, which is then the current one. 1: known, but on paper. */
+static bool describe(const char *name)
+{
+	int error = 0;
+
+	return setupterm(name, STDOUT_FILENO, &error) == OK || error == 1;
+}
+
+/*
+ * The name to open the terminal by: its own, or that of our description where
+ * nobody described it and it is known to understand ours. NULL: neither. With the
+ * environment hidden, which has ours from then on.
+ */
+static const char *describe_any(const char *name)
+{
+	if (describe(name))
+		return name;
+	if (!terminal_is_alike(name) || setenv("TERMINFO", terminal_own, 1))
+		return NULL;
+	return describe(TERMINAL_OWN) ? TERMINAL_OWN : NULL;
 }
 
 /* A capability with a text: NULL without. */
@@ -91,11 +116,9 @@ static int check_terminal(const char *name, struct error *e)
 {
 	struct hidden hidden;
 	bool drawable;
-	int error;
 
 	hide_environment(&hidden);
-	/* 1: known, but on paper */
-	if (setupterm(NULL, STDOUT_FILENO, &error) != OK && error != 1) {
+	if (!describe_any(name)) {
 		restore_environment(&hidden);
 		return unknown_terminal(name, e);
 	}
@@ -121,6 +144,22 @@ int screen_check(struct error *e)
 
 /* --- open and close --- */
 
+/* The user's. Statically linked: no other than UTF-8, since for those the C library would load code of the machine's. */
+static void set_character_set(void)
+{
+#ifdef STATIC_LINK
+	const char *const names[] = {"LC_ALL", "LC_CTYPE", "LANG"};
+	const char *value = NULL;
+
+	for (size_t i = 0; i < 3 && !(value && *value); i++)
+		value = getenv(names[i]);
+	if (value && (strcasestr(value, "utf8") || strcasestr(value, "utf-8")))
+		setlocale(LC_CTYPE, "C.UTF-8");
+#else
+	setlocale(LC_CTYPE, "");
+#endif
+}
+
 /* The terminal's own size, which may be more than is drawn on. */
 static void find_size(struct screen *s)
 {
@@ -144,11 +183,12 @@ static void use_colors(struct screen *s, bool wanted)
 
 int screen_open(struct screen *s, bool color, struct error *e)
 {
+	const char *name = getenv("TERM");
 	struct hidden hidden;
 	char character[MB_LEN_MAX];
 
 	hide_environment(&hidden);
-	setlocale(LC_CTYPE, "");
+	set_character_set();
 	/* Its converter is a library that is loaded at the first use: later, no code may be. */
 	(void)!wctomb(character, L'x');
 	restore_environment(&hidden);
@@ -158,7 +198,11 @@ int screen_open(struct screen *s, bool color, struct error *e)
 	use_tioctl(TRUE);
 	set_escdelay(ESCAPE_MS);
 	hide_environment(&hidden);
-	s->terminal = newterm(NULL, stdout, stdin);
+	name = name ? describe_any(name) : NULL;
+	if (name) {
+		del_curterm(cur_term);
+		s->terminal = newterm(name, stdout, stdin);
+	}
 	restore_environment(&hidden);
 	if (!s->terminal)
 		return error_set(e, "top cannot draw on this terminal");
