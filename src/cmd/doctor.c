@@ -3,6 +3,7 @@
  * What this kernel offers, what is missing, and what to do about it: by starting
  * a session for real, and looking at what came of it.
  */
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -157,6 +158,7 @@ int cmd_doctor(const struct options *o, struct error *e)
 	struct session s;
 	char missing[CAPS_MISSING];
 	char detail[CAPS_MISSING + 16];
+	char room[96];
 	struct error no;
 
 	deep.deep = true;
@@ -170,6 +172,9 @@ int cmd_doctor(const struct options *o, struct error *e)
 	say("sandbox", !sandbox_missing(),
 	    sandbox_missing() ? sandbox_missing() : "what reads events has no capability and a filter of system calls");
 	say("kprobe events", !s.fallback, s.fallback ? s.fallback_why : "");
+	snprintf(room, sizeof(room), "%" PRIu64 " KiB for each of %d CPUs, %s", s.buffer_size / 1024,
+		 reader_cpus(s.reader), s.buffer_chosen ? "by the memory that is available" : "as asked for");
+	say("trace buffer", true, room);
 	if (s.fallback)
 		say("fallback", true, "system-call tracepoints: fd, mode, offset, len, result of 64-bit calls");
 	else

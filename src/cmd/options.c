@@ -317,7 +317,6 @@ int options_parse(struct options *o, int argc, char **argv, struct error *e)
 
 	memset(o, 0, sizeof(*o));
 	filter_init(&o->filter);
-	o->buffer_size = BUFFER_SIZE_DEFAULT;
 	o->by = SUMMARY_DEFAULT;
 	o->width = -1;
 	o->words = words;

@@ -44,7 +44,6 @@ enum color_when { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
  */
 #define PATH_DEPTH_DEFAULT 4
 #define PATH_DEPTH_MAX 8
-#define BUFFER_SIZE_DEFAULT (4 << 20) /* bytes per CPU */
 #define RECORD_FILE_DEFAULT "trace.dat"
 
 struct options {
@@ -78,7 +77,7 @@ struct options {
 	bool related;	      /* truncates, and writes to what was reserved, too. trace, top, record */
 	bool exclude;	      /* the kernel is to pass over others than -p or a command. trace, top */
 	unsigned path_depth;  /* 1 … PATH_DEPTH_MAX. trace, record, probes */
-	uint64_t buffer_size; /* bytes per CPU. trace, record */
+	uint64_t buffer_size; /* bytes per CPU; 0: by the memory that there is. trace, record */
 	bool deep;	      /* filesystems' own functions, too. trace, record, probes */
 
 	bool confined; /* main's: this process is ours alone, and gives up for good what it needs no more */

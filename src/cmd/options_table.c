@@ -75,7 +75,7 @@ const struct option_desc option_table[] = {
 	 "read at most N names of a file's path, 1 to 8\n(default 4; with --path 8)"},
 	{OPT_DEEP, "deep", NULL, LIVE | ON(PROBES), TRACING,
 	 "see calls of filesystems' own functions, too, as loop\ndevices and LIO make them; slows every fallocate more"},
-	{OPT_BUFFER_SIZE, "buffer-size", "SIZE", LIVE, TRACING, "kernel buffer per CPU, 8K to 4G (default 4M)"},
+	{OPT_BUFFER_SIZE, "buffer-size", "SIZE", LIVE, TRACING, "kernel buffer per CPU, 8K to 4G (default: by memory)"},
 
 	{'q', "quiet", NULL, LIVE | ON(REPLAY) | ON(RECOVER), GENERAL, "nothing on standard error but errors"},
 	{'h', "help", NULL, EVERY, GENERAL, "print this help"},

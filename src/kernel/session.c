@@ -16,6 +16,7 @@
 #include "kernel/discover.h"
 #include "kernel/related.h"
 #include "kernel/rivals.h"
+#include "kernel/room.h"
 #include "kernel/selfcheck.h"
 #include "kernel/tracefile.h"
 #include "kernel/traces.h"
@@ -38,11 +39,36 @@ static int64_t step(struct session *s, const char *name, int64_t start)
 
 /* --- the instance --- */
 
-static int configure(struct session *s, const struct session_options *o, struct error *e)
+static int set_buffer_size(struct session *s, uint64_t size, struct error *e)
 {
-	uint64_t size = o->buffer_size < SUBBUF_MIN ? SUBBUF_MIN : o->buffer_size;
 	struct error ignored;
 	char text[32];
+
+	snprintf(text, sizeof(text), "%llu", (unsigned long long)((size + 1023) / 1024));
+	if (trace_file_write(s->dir, "buffer_size_kb", text, &ignored))
+		return error_set(e, "can't get %s KiB of trace buffer for each CPU (%s): make --buffer-size smaller",
+				 text, strerror(errno));
+	s->buffer_size = size;
+	return 0;
+}
+
+/* As it was asked for; else what this machine has room for, or less. */
+static int make_buffers(struct session *s, uint64_t wanted, struct error *e)
+{
+	uint64_t size = wanted ? wanted : room_for_this_machine();
+	int result = set_buffer_size(s, size < SUBBUF_MIN ? SUBBUF_MIN : size, e);
+
+	s->buffer_chosen = !wanted;
+	while (result && s->buffer_chosen && size > ROOM_MIN) {
+		size /= 2;
+		result = set_buffer_size(s, size, e);
+	}
+	return result;
+}
+
+static int configure(struct session *s, const struct session_options *o, struct error *e)
+{
+	struct error ignored;
 
 	if (trace_file_write(s->dir, "trace_clock", "mono", e))
 		return -1;
@@ -52,10 +78,8 @@ static int configure(struct session *s, const struct session_options *o, struct 
 	 * us. Touching an event gives it that size, as for any first user of tracing.
 	 */
 	trace_file_write(s->dir, "events/task/task_newtask/enable", "0", &ignored);
-	snprintf(text, sizeof(text), "%llu", (unsigned long long)((size + 1023) / 1024));
-	if (trace_file_write(s->dir, "buffer_size_kb", text, &ignored))
-		return error_set(e, "can't get %s KiB of trace buffer for each CPU (%s): make --buffer-size smaller",
-				 text, strerror(errno));
+	if (make_buffers(s, o->buffer_size, e))
+		return -1;
 	/* Kernels before 4.20 have no buffer_percent, and wake at the first event. */
 	if (trace_file_exists(s->dir, "buffer_percent"))
 		return trace_file_write(s->dir, "buffer_percent", o->batch ? "50" : "0", e);
@@ -350,6 +374,13 @@ int session_stop(struct session *s, struct error *e)
 	if (pwrite(s->running, "0", 1, 0) == 1)
 		return 0;
 	return error_errno(e, "%s/tracing_on: can't write", s->dir);
+}
+
+void session_disable(const struct session *s)
+{
+	struct error ignored; /* whatever stays goes with the session */
+
+	trace_file_write(s->dir, "events/enable", "0", &ignored);
 }
 
 int session_close(struct session *s, struct error *e)

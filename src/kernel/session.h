@@ -21,7 +21,7 @@
 #include "kernel/reader.h"
 
 struct session_options {
-	uint64_t buffer_size; /* bytes per CPU */
+	uint64_t buffer_size; /* bytes per CPU; 0: what this machine has room for */
 	unsigned path_depth;  /* names fetched */
 	bool related;	      /* truncates, and writes to what was reserved */
 	bool deep;	      /* filesystems' own functions, too */
@@ -46,12 +46,14 @@ struct session_blocks {
 struct session {
 	struct trace_info info;
 	struct machine *machine;
-	const char *tracing; /* tracefs */
-	char name[32];	     /* of instance and group */
-	char dir[512];	     /* the instance's */
-	bool sees_badfd;     /* calls with a bad descriptor show */
-	bool related;	     /* … was asked for */
-	bool fallback;	     /* system-call tracepoints: no probes can be had */
+	const char *tracing;  /* tracefs */
+	char name[32];	      /* of instance and group */
+	char dir[512];	      /* the instance's */
+	uint64_t buffer_size; /* bytes per CPU, as asked of the kernel … */
+	bool buffer_chosen;   /* … by the machine's memory, not by the user */
+	bool sees_badfd;      /* calls with a bad descriptor show */
+	bool related;	      /* … was asked for */
+	bool fallback;	      /* system-call tracepoints: no probes can be had */
 	char fallback_why[256];
 	char without[256]; /* capabilities that were missing at the start, and what they are for; empty: none */
 	struct layout layout;
@@ -82,6 +84,8 @@ int session_look(struct session *s, bool last, struct error *e);
 int session_rivals_fd(const struct session *s);
 /* No event is recorded any more; what was can still be read. */
 int session_stop(struct session *s, struct error *e);
+/* After that, for who has much to do before session_close: nobody's calls cost more any more. */
+void session_disable(const struct session *s);
 /* Takes a session in any state, zeroed too. 0: nothing of it is left in the kernel. */
 int session_close(struct session *s, struct error *e);
 /* Returns that the kernel missed because more calls slept at once than maxactive; stands in kprobe_profile. */

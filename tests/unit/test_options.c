@@ -30,7 +30,7 @@ static void defaults(void **state)
 	assert_null(l.o.argv);
 	assert_int_equal(l.o.duration, 0);
 	assert_int_equal(l.o.path_depth, PATH_DEPTH_DEFAULT);
-	assert_int_equal(l.o.buffer_size, 4 * 1024 * 1024);
+	assert_int_equal(l.o.buffer_size, 0);
 	assert_int_equal(l.o.filter.uid, -1);
 	options_free(&l.o);
 
