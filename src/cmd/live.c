@@ -4,7 +4,10 @@
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <time.h>
 #include <unistd.h>
+
+#include "info/units.h"
 
 int live_open(struct session *s, const struct options *o, bool batch, struct error *e)
 {
@@ -75,4 +78,27 @@ void live_report(const struct options *o, const struct session *s)
 			  "the kernel missed %" PRIu64 " returns, since more calls slept at once than it can watch: "
 			  "those calls are shown as unfinished",
 			  missed);
+}
+
+static int64_t clock_ns(clockid_t clock)
+{
+	struct timespec t;
+
+	return clock_gettime(clock, &t) ? 0 : (int64_t)t.tv_sec * NS_PER_S + t.tv_nsec;
+}
+
+struct live_cost live_cost_now(void)
+{
+	return (struct live_cost){.cpu = clock_ns(CLOCK_PROCESS_CPUTIME_ID), .elapsed = clock_ns(CLOCK_MONOTONIC)};
+}
+
+void live_closing(const struct options *o, const struct live_cost *began, uint64_t calls, uint64_t lost)
+{
+	struct live_cost now = live_cost_now();
+	int64_t cpu = now.cpu - began->cpu, elapsed = now.elapsed - began->elapsed;
+
+	if (!isatty(STDERR_FILENO))
+		return;
+	live_warn(o, "%" PRIu64 " call%s, %" PRIu64 " events lost, %.1f s CPU (%.1f %%)", calls, calls == 1 ? "" : "s",
+		  lost, (double)cpu / NS_PER_S, elapsed > 0 ? 100.0 * (double)cpu / (double)elapsed : 0.0);
 }

@@ -181,6 +181,8 @@ static void take_signal(struct loop *l, const struct signalfd_siginfo *info)
 		l->terminal |= 1u << LOOP_RESUME;
 		break;
 	default:
+		l->requests++;
+		l->urgent = l->urgent || sig != SIGINT;
 		asked(l, sig, info->ssi_code <= 0);
 	}
 }
@@ -202,7 +204,7 @@ static int wait_for(struct loop *l, int count, int timeout_ms)
 		return n < 0 && errno != EINTR ? -1 : 0;
 	if (l->fds[SIGNALS].revents)
 		take_signals(l);
-	if (l->fds[TIMER].revents || l->fds[OUTPUT].revents)
+	if (l->fds[TIMER].revents || (count > OUTPUT && l->fds[OUTPUT].revents & (POLLERR | POLLHUP | POLLNVAL)))
 		l->stopped = true;
 	if (l->fds[INPUT].revents & (POLLERR | POLLHUP | POLLNVAL))
 		l->stopped = true;
@@ -270,4 +272,18 @@ bool loop_stopped(struct loop *l)
 	if (!l->stopped)
 		wait_for(l, TICK, 0);
 	return l->stopped;
+}
+
+void loop_want_output(struct loop *l, bool wanted)
+{
+	l->fds[OUTPUT].events = wanted ? POLLOUT : 0;
+}
+
+void loop_wait_output(struct loop *l, int timeout_ms)
+{
+	struct pollfd two[2] = {l->fds[SIGNALS], l->fds[OUTPUT]};
+
+	two[1].events = POLLOUT;
+	if (poll(two, 2, timeout_ms) > 0 && two[0].revents)
+		take_signals(l);
 }

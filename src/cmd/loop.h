@@ -41,6 +41,8 @@ struct loop {
 	const struct reader *reader;
 	int signals, timer, tick;
 	int interrupts; /* how often we were asked to stop */
+	int requests;	/* … by any signal, passed on or not */
+	bool urgent;	/* … by one that is not Ctrl-C */
 	bool stopped;
 	unsigned terminal;  /* bits 1 << LOOP_RESIZE … LOOP_RESUME: to be told */
 	struct pollfd *fds; /* ours, then the reader's */
@@ -61,6 +63,13 @@ int loop_open(struct loop *l, struct child *child, const struct reader *r, const
 enum loop_wake loop_wait(struct loop *l, struct error *e);
 /* Whether the next loop_wait will say LOOP_STOP: for who has much to do between two. */
 bool loop_stopped(struct loop *l);
+/* loop_wait is to wake us with LOOP_PAGES, too, once options' output takes something (or no longer is). */
+void loop_want_output(struct loop *l, bool wanted);
+/*
+ * Waits up to timeout_ms for options' output to take something, or for a signal.
+ * Once stopped, too.
+ */
+void loop_wait_output(struct loop *l, int timeout_ms);
 /* As a signal that asks us to stop: with a command that runs, the first one is passed on to it, the second one is ours. */
 void loop_ask(struct loop *l, int sig);
 /* Stops this process as Ctrl-Z does, until it is continued; for LOOP_SUSPEND. */

@@ -28,7 +28,8 @@ static int run(struct tracing *t, struct error *e)
 	if (tracing_open(t, -1, e) || output_begin(t->output, e))
 		return -1;
 	live_banner(t->o, &t->session);
-	view = view_new(t->o, false, out, e);
+	t->queue = queue_open(fileno(out));
+	view = t->queue ? view_new_queued(t->o, t->queue, e) : view_new(t->o, false, out, e);
 	if (view)
 		view_publish_to(view, t->output);
 	if (tracing_begin(t, view, &wanted, e))
@@ -44,6 +45,15 @@ static int run(struct tracing *t, struct error *e)
 	return result;
 }
 
+static void report(const struct tracing *t)
+{
+	struct view_counts c;
+
+	tracing_report(t);
+	view_counts(t->view, &c);
+	live_closing(t->o, &t->began, c.shown, c.lost);
+}
+
 int cmd_trace(const struct options *o, struct error *e)
 {
 	struct output *out = output_open(o, e);
@@ -57,8 +67,9 @@ int cmd_trace(const struct options *o, struct error *e)
 	t.output = out;
 	status = run(&t, e);
 	if (status == 0)
-		tracing_report(&t);
+		report(&t);
 	status = tracing_close(&t, status, e);
+	queue_close(t.queue);
 	if (output_close(out, &late) && status >= 0) {
 		*e = late;
 		return -1;

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "cmd/tracing.h"
 
+#include <errno.h>
+
 #include "cmd/confine.h"
 #include "cmd/live.h"
 #include "cmd/output.h"
@@ -24,6 +26,70 @@ static int viewed(struct tracing *t, enum view_result r)
 	return r == VIEW_FAILED ? -1 : 0;
 }
 
+/* --- output that may be slow --- */
+
+/* Between two looks at what has come, while the output takes nothing. */
+#define LOOK_MS 20
+/* Who wants us to end at once waits this long for an output that takes nothing. */
+#define STALL_NS 2000000000
+
+static int pump(struct tracing *t, struct error *e)
+{
+	if (!t->queue || queue_pump(t->queue) == 0)
+		return 0;
+	if (errno == EPIPE) {
+		t->closed = true;
+		return 0;
+	}
+	return error_errno(e, "cannot write the output");
+}
+
+/* After the end: whether the rest is still worth waiting for. */
+static bool waits_on(const struct tracing *t, uint64_t since)
+{
+	const struct loop *l = &t->loop;
+
+	return l->requests == t->requests && !(l->urgent && trace_clock_now() - since > STALL_NS);
+}
+
+static int give_up(struct tracing *t, struct error *e)
+{
+	t->closed = true;
+	return error_set(e,
+			 "whoever reads the output stopped reading: the last %zu KiB that were ready, and what "
+			 "came behind them, are not written",
+			 queue_backlog(t->queue) / 1024);
+}
+
+/* Until no more than enough is left in the queue, or, while tracing runs, it is time to stop. */
+static int make_room(struct tracing *t, size_t enough, struct error *e)
+{
+	uint64_t since = trace_clock_now();
+	size_t before = SIZE_MAX;
+
+	while (!t->closed) {
+		if (pump(t, e))
+			return -1;
+		if (queue_backlog(t->queue) <= enough)
+			break;
+		if (queue_backlog(t->queue) < before)
+			since = trace_clock_now();
+		before = queue_backlog(t->queue);
+		if (!t->ending && loop_stopped(&t->loop))
+			break;
+		if (t->ending && !waits_on(t, since))
+			return give_up(t, e);
+		/* However long it takes, nobody's calls are to cost more for it. */
+		if (t->ending && !t->quiet)
+			session_disable(&t->session);
+		t->quiet = t->ending;
+		loop_wait_output(&t->loop, LOOK_MS);
+		if (!t->ending)
+			reader_absorb(t->session.reader);
+	}
+	return 0;
+}
+
 /* Shows what has come, up to the horizon. */
 static int drain(struct tracing *t, uint64_t horizon, struct error *e)
 {
@@ -40,10 +106,19 @@ static int drain(struct tracing *t, uint64_t horizon, struct error *e)
 			reader_absorb(t->session.reader);
 		if (result == MERGE_FAILED && t->broken++ == 0)
 			t->why = why;
+		if (queue_backlog(t->queue) > QUEUE_ENOUGH) {
+			if (make_room(t, QUEUE_ENOUGH, e))
+				return -1;
+			if (!t->ending && loop_stopped(&t->loop))
+				return 0;
+		}
 	}
 	if (horizon != UINT64_MAX && viewed(t, view_time(t->viewed, horizon, e)))
 		return -1;
-	return viewed(t, view_flush(t->view, e));
+	if (viewed(t, view_flush(t->view, e)) || pump(t, e))
+		return -1;
+	loop_want_output(&t->loop, queue_backlog(t->queue) != 0);
+	return 0;
 }
 
 /* Whether somebody else has put a hand to the instance; what is harmless is told. */
@@ -142,6 +217,7 @@ int tracing_begin(struct tracing *t, struct view *view, const struct loop_option
 	    viewed(t, view_flush(view, e)))
 		return -1;
 	loop_watch(&t->loop, deep_pollfd(t->session.deep));
+	t->began = live_cost_now();
 	return child_release(&t->child, e);
 }
 
@@ -164,13 +240,15 @@ int tracing_end(struct tracing *t, struct error *e)
 {
 	struct error ignored;
 
+	t->ending = true;
+	t->requests = t->loop.requests;
 	/* What has come is shown, whatever became of the rest. */
 	if (!t->disturbed && !look_at_rivals(t, true) && session_stop(&t->session, &t->rival))
 		t->disturbed = true;
 	else if (t->disturbed)
 		session_stop(&t->session, &ignored);
 	if (drain(t, UINT64_MAX, e) || drain_losses(t, e) || viewed(t, view_trace_end(t->viewed, e)) ||
-	    viewed(t, view_end(t->view, e)))
+	    viewed(t, view_end(t->view, e)) || make_room(t, 0, e))
 		return -1;
 	if (t->disturbed)
 		*e = t->rival;

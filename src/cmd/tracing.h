@@ -14,8 +14,10 @@
 #include <stdint.h>
 
 #include "cmd/child.h"
+#include "cmd/live.h"
 #include "cmd/loop.h"
 #include "cmd/options.h"
+#include "cmd/queue.h"
 #include "cmd/view.h"
 #include "falloctrace/error.h"
 #include "falloctrace/merge.h"
@@ -23,6 +25,7 @@
 
 struct tracing {
 	const struct options *o;
+	struct queue *queue;   /* … by way of this; NULL: directly. The caller's. To be set before tracing_begin */
 	struct output *output; /* what is shown goes there; NULL: not to be asked. To be set before tracing_open */
 	struct child child;
 	struct session session;
@@ -30,9 +33,13 @@ struct tracing {
 	struct merge *merge;
 	struct view *view; /* owned */
 	struct view_trace *viewed;
+	bool ending;	/* nothing is traced any more */
+	bool quiet;	/* … and no probe fires */
+	int requests;	/* to stop, that had come then */
 	bool closed;	/* nobody reads our output any more */
 	bool disturbed; /* somebody else put a hand to the instance: */
 	struct error rival;
+	struct live_cost began;
 	uint64_t broken;  /* times that events could not be read */
 	struct error why; /* … the first of them */
 };
@@ -49,7 +56,13 @@ int tracing_open(struct tracing *t, int output, struct error *e);
 int tracing_begin(struct tracing *t, struct view *view, const struct loop_options *wanted, struct error *e);
 /* Waits, then shows what has come. LOOP_STOP where nobody reads our output any more, too. */
 enum loop_wake tracing_step(struct tracing *t, struct error *e);
-/* Stops, and shows the rest. -1 also where that is not all, since somebody else had put a hand to the instance. */
+/*
+ * Stops, and shows the rest. Whoever is slow to take it is waited for, and nothing
+ * is traced meanwhile; but no longer than until another signal comes, nor than two
+ * seconds without his taking anything where it was SIGTERM or the like that
+ * stopped us. What is left then is an error, and so is it where somebody else had
+ * put a hand to the instance.
+ */
 int tracing_end(struct tracing *t, struct error *e);
 /* After LOOP_FAILED: stops, and shows what can be. Returns -1. */
 int tracing_give_up(struct tracing *t);

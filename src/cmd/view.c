@@ -159,37 +159,37 @@ static int on_lost(void *ctx, const struct event *lost, struct error *e)
 	return written(v, v->sink->ops->lost(v->sink, &l, e));
 }
 
-static bool use_color(const struct options *o, FILE *out)
+static bool use_color(const struct options *o, int fd)
 {
 	const char *no_color = getenv("NO_COLOR"), *term = getenv("TERM");
 
 	if (o->color != COLOR_AUTO)
 		return o->color == COLOR_ALWAYS;
-	return isatty(fileno(out)) && !(no_color && *no_color) && !(term && !strcmp(term, "dumb"));
+	return isatty(fd) && !(no_color && *no_color) && !(term && !strcmp(term, "dumb"));
 }
 
 /* Of a line of text: what was asked for, else the terminal's, else none. */
-static size_t line_width(const struct options *o, FILE *out)
+static size_t line_width(const struct options *o, int fd)
 {
 	struct winsize size;
 
 	if (o->width >= 0)
 		return (size_t)o->width;
-	return ioctl(fileno(out), TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
+	return ioctl(fd, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
 }
 
-static struct sink *make_sink(const struct options *o, bool hosts, FILE *out)
+static struct sink *make_sink(const struct options *o, bool hosts, FILE *out, int fd)
 {
 	struct sink_options so = {
 		.out = out,
 		.format = o->format,
 		.show = o->show,
 		.human = o->human,
-		.color = use_color(o, out),
+		.color = use_color(o, fd),
 		.nested = o->nested,
 		.hosts = hosts,
 		.intervals = o->interval != 0,
-		.width = line_width(o, out),
+		.width = line_width(o, fd),
 		.time = o->time,
 		.columns = o->columns,
 		.columns_count = o->columns_count,
@@ -210,7 +210,8 @@ static void choose_buffering(const struct options *o, FILE *out)
 {
 	struct stat st;
 
-	if (o->command == CMD_TRACE && (fstat(fileno(out), &st) < 0 || !S_ISREG(st.st_mode)))
+	/* A queue, which is no file, sees to that itself. */
+	if (o->command == CMD_TRACE && fileno(out) >= 0 && (fstat(fileno(out), &st) < 0 || !S_ISREG(st.st_mode)))
 		setvbuf(out, NULL, _IOLBF, BUFSIZ);
 }
 
@@ -223,7 +224,14 @@ static void *no_memory(struct error *e)
 
 struct view *view_new(const struct options *o, bool hosts, FILE *out, struct error *e)
 {
-	return view_new_sink(o, make_sink(o, hosts, out), out, e);
+	return view_new_sink(o, make_sink(o, hosts, out, fileno(out)), out, e);
+}
+
+struct view *view_new_queued(const struct options *o, struct queue *queue, struct error *e)
+{
+	FILE *out = queue_file(queue);
+
+	return view_new_sink(o, make_sink(o, false, out, queue_fd(queue)), out, e);
 }
 
 struct view *view_new_sink(const struct options *o, struct sink *sink, FILE *out, struct error *e)

@@ -11,6 +11,7 @@
 #include <stdio.h>
 
 #include "cmd/options.h"
+#include "cmd/queue.h"
 #include "falloctrace/error.h"
 #include "falloctrace/event.h"
 #include "falloctrace/info.h"
@@ -39,6 +40,8 @@ struct view_counts {
  * names are to be seen.
  */
 struct view *view_new(const struct options *o, bool hosts, FILE *out, struct error *e);
+/* The same for a live trace, to a queue, which is borrowed, too. */
+struct view *view_new_queued(const struct options *o, struct queue *queue, struct error *e);
 /* The same, with a sink of the caller's, which is the view's from here on, failure or not (NULL: memory was out). */
 struct view *view_new_sink(const struct options *o, struct sink *sink, FILE *out, struct error *e);
 /* Tells output when what has been written to its file is whole: after each interval, and at the end. Borrows it. */

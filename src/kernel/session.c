@@ -86,14 +86,25 @@ static int configure(struct session *s, const struct session_options *o, struct 
 	return 0;
 }
 
-static int open_running(struct session *s, struct error *e)
+/* For writing: later, nothing can be opened so. -1 with *e. */
+static int open_switch(const struct session *s, const char *file, struct error *e)
 {
-	char path[sizeof(s->dir) + 16];
+	char path[600];
+	int fd;
 
-	snprintf(path, sizeof(path), "%s/tracing_on", s->dir);
-	s->running = open(path, O_WRONLY | O_CLOEXEC);
-	if (s->running < 0)
-		return error_errno(e, "%s", path);
+	snprintf(path, sizeof(path), "%s/%s", s->dir, file);
+	fd = open(path, O_WRONLY | O_CLOEXEC);
+	return fd < 0 ? error_errno(e, "%s", path) : fd;
+}
+
+static int open_switches(struct session *s, struct error *e)
+{
+	char path[600];
+
+	s->running = open_switch(s, "tracing_on", e);
+	s->enabled = s->running < 0 ? -1 : open_switch(s, "events/enable", e);
+	if (s->enabled < 0)
+		return -1;
 	snprintf(path, sizeof(path), "%s/kprobe_profile", s->tracing);
 	s->profile = open(path, O_RDONLY | O_CLOEXEC);
 	return 0;
@@ -320,7 +331,7 @@ static int start(struct session *s, const struct session_options *o, struct erro
 	s->watchdog = watchdog_start(s->tracing, e);
 	if (!s->watchdog || instance_make(s->tracing, s->name, &s->lock, e))
 		return -1;
-	if (configure(s, o, e) || open_running(s, e) || open_reader(s, e))
+	if (configure(s, o, e) || open_switches(s, e) || open_reader(s, e))
 		return -1;
 	t = step(s, "instance", t);
 	s->machine = machine_open(&s->info, e);
@@ -341,7 +352,7 @@ int session_open(struct session *s, const struct session_options *o, struct erro
 	struct error ignored;
 
 	memset(s, 0, sizeof(*s));
-	s->lock = s->running = s->profile = -1;
+	s->lock = s->running = s->enabled = s->profile = -1;
 	s->related = o->related;
 	info_init(&s->info);
 	if (start(s, o, e) == 0)
@@ -378,9 +389,8 @@ int session_stop(struct session *s, struct error *e)
 
 void session_disable(const struct session *s)
 {
-	struct error ignored; /* whatever stays goes with the session */
-
-	trace_file_write(s->dir, "events/enable", "0", &ignored);
+	/* If not, it goes with the session. */
+	(void)!pwrite(s->enabled, "0", 1, 0);
 }
 
 int session_close(struct session *s, struct error *e)
@@ -398,12 +408,14 @@ int session_close(struct session *s, struct error *e)
 		close(s->lock);
 	if (s->watchdog && s->running >= 0)
 		close(s->running);
+	if (s->watchdog && s->enabled >= 0)
+		close(s->enabled);
 	if (s->watchdog && s->profile >= 0)
 		close(s->profile);
 	result = watchdog_stop(s->watchdog, e);
 	info_free(&s->info);
 	memset(s, 0, sizeof(*s));
-	s->lock = s->running = s->profile = -1;
+	s->lock = s->running = s->enabled = s->profile = -1;
 	return result;
 }
 

@@ -69,7 +69,8 @@ struct session {
 	/* private to session.c */
 	struct watchdog *watchdog;
 	int lock;
-	int running; /* tracing_on and */
+	int running; /* tracing_on, */
+	int enabled; /* events/enable and */
 	int profile; /* … kprobe_profile, for when they can't be opened any more; or -1 */
 	struct rivals *rivals;
 };

@@ -25,6 +25,7 @@ static int usage(void)
 	fputs("usage: workload truth LOG DIR...           every mode, error, name and way in; LOG tells what happened\n"
 	      "       workload flood DIR SECONDS THREADS  as many calls as can be; prints how many\n"
 	      "       workload count N                    N calls on a memfd; prints N\n"
+	      "       workload pace N                     the same; prints how many ns of processor one takes\n"
 	      "       workload badfd N                    N calls on descriptor -1; prints N\n"
 	      "       workload family                     4 calls by a process, its thread, child and grandchild\n"
 	      "       workload frozen DIR SECONDS         a call that waits for a frozen filesystem\n"
@@ -40,6 +41,18 @@ static int count(int fd, long n)
 	for (long i = 0; i < n; i++)
 		raw_fallocate(fd, KEEP, 0, 4096 + i);
 	printf("%ld\n", n);
+	return 0;
+}
+
+static int pace(int fd, long n)
+{
+	struct timespec from, to;
+
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &from);
+	for (long i = 0; i < n; i++)
+		raw_fallocate(fd, KEEP, 0, 4096 + i);
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &to);
+	printf("%ld\n", ((to.tv_sec - from.tv_sec) * 1000000000L + to.tv_nsec - from.tv_nsec) / n);
 	return 0;
 }
 
@@ -170,6 +183,8 @@ int main(int argc, char **argv)
 		return compat_main(argv + 2);
 	if (!strcmp(what, "flood") && argc == 5)
 		return flood(argv[2], atoi(argv[3]), atoi(argv[4]));
+	if (!strcmp(what, "pace") && argc == 3)
+		return pace(memfd_create("pace", 0), atol(argv[2]));
 	if (!strcmp(what, "count") && argc == 3)
 		return count(memfd_create("count", 0), atol(argv[2]));
 	if (!strcmp(what, "badfd") && argc == 3)
