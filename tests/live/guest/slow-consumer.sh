@@ -8,13 +8,13 @@
 
 N=${CALLS:-20000}
 
-# started OPTION…: with its output into the pipe /tmp/pipe, which descriptor 8 keeps open and does not read
+# With its output into the pipe /tmp/pipe, which descriptor 8 keeps open and does not read
 started() {
 	rm -f /tmp/pipe
 	mkfifo /tmp/pipe
 	exec 8<>/tmp/pipe
 	# A shell has what it puts into the background ignore SIGINT.
-	env --default-signal=INT falloctrace -q -j "$@" >/tmp/pipe 2>/tmp/errors 8<&- &
+	env --default-signal=INT falloctrace -q -j >/tmp/pipe 2>/tmp/errors 8<&- &
 	pid=$!
 	await 20 tracing_now || fail "it does not start: $(cat /tmp/errors)"
 	sleep 0.3
@@ -73,7 +73,7 @@ nobody_reads() {
 # More than there is memory for (64 MiB, and the kernel's): counted
 too_much() {
 	started
-	many=$((N * 16))
+	many=$((N * 24))
 	workload count $many >/dev/null
 	sleep 1
 	echo "    $(peak_kb) KiB of memory at most for $many calls that nobody read" | tee -a /out/results
