@@ -285,6 +285,7 @@ format:
 .PHONY: bench bench-replay bench-sinks demo deps
 bench: $(PROGRAM) $(TOOLS)
 	@$(CHECK_ENV) tests/bench/run
+	@$(CHECK_ENV) tests/bench/related
 	@$(CHECK_ENV) tests/bench/record
 	@$(CHECK_ENV) tests/bench/replay
 	@$(CHECK_ENV) tests/bench/sinks

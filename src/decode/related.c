@@ -248,7 +248,11 @@ static int reserve(struct related_files *r, struct related_file *f, const struct
 
 	if (beyond < 0)
 		return -1;
-	more = blocks_seen(c) ? gained(c) - beyond : inside;
+	more = inside;
+	if (blocks_seen(c) && __builtin_sub_overflow(gained(c), beyond, &more))
+		more = 0;
+	if (inside && !blocks_seen(c))
+		f->sum.exact = false;
 	if (more > 0 && inside) {
 		if (come(r, f, start, end < size ? end : size) < 0)
 			return -1;

@@ -135,8 +135,9 @@ static bool converted(const struct event *ev, int64_t block, struct extent *x)
 
 	if (ev->step == CONVERT_EXT4_IO && ev->has & HAS_BLOCKS)
 		most = (int64_t)ev->blocks;
-	else if (ev->step == CONVERT_EXT4_WRITE && ev->has & HAS_NBLOCKS && ev->has & HAS_DBLOCKS)
-		most = (int64_t)(ev->nblocks + ev->dblocks) - ev->offset;
+	else if (ev->step == CONVERT_EXT4_WRITE && ev->has & HAS_NBLOCKS && ev->has & HAS_DBLOCKS &&
+		 __builtin_sub_overflow((int64_t)(ev->nblocks + ev->dblocks), ev->offset, &most))
+		return false;
 	else if (ev->step == CONVERT_BTRFS && ev->has & HAS_SIZE && ev->size >= 0)
 		most = ev->size;
 	if (len > most)

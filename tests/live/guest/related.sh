@@ -7,22 +7,38 @@
 
 state >/tmp/state.before
 
-on() {
-	fs=$1
-	mkdir "/mnt/$fs/related"
-	falloctrace --related -q -j -o "/out/$fs.live" &
-	pid=$!
-	await 20 tracing_now
-	sleep 1
-	falloctrace record --related -q -o "/out/$fs.dat" -- workload related "/mnt/$fs/related" >"/out/$fs.truth"
-	kill -TERM $pid
-	wait $pid
-	falloctrace replay -q -j "/out/$fs.dat" >"/out/$fs.replay"
-	falloctrace replay -q "/out/$fs.dat" >"/out/$fs.text"
-	falloctrace replay -q -j -s --by file "/out/$fs.dat" >"/out/$fs.summary"
-	falloctrace replay -q -s --by file "/out/$fs.dat" >"/out/$fs.table"
-	falloctrace replay -q -j --findings "/out/$fs.dat" >"/out/$fs.findings"
-	as_before "after $fs"
+all='ext4 xfs btrfs tmpfs'
+
+steps() {
+	for fs in $all; do
+		workload related "/mnt/$fs/related" >"/out/$fs.truth" || exit
+	done
+}
+
+live_and_recorded() {
+	for fs in $all; do
+		mkdir "/mnt/$fs/related"
+	done
+	falloctrace --related -q -j -o /out/live &
+	live=$!
+	# one after the other: two that look for the same place at once hide it from each other
+	await 30 tracing_now
+	await 10 discovered
+	falloctrace record --related -q -o /out/dat &
+	record=$!
+	await 30 tracing_now 2
+	await 10 discovered
+	sleep 0.5
+	steps
+	sleep 0.5
+	kill -TERM $live $record
+	wait $live
+	wait $record
+	falloctrace replay -q -j /out/dat >/out/replay
+	falloctrace replay -q -s --by file /out/dat >/out/table
+	falloctrace replay -q -j -s --by file /out/dat >/out/summary
+	falloctrace replay -q --findings /out/dat >/out/findings
+	as_before "after tracing"
 }
 
 # Not asked for, nothing of it is there.
@@ -34,7 +50,5 @@ not_asked() {
 	same "probes" "$(falloctrace probes | grep -c do_truncate)" 0
 }
 
-for fs in ext4 xfs btrfs tmpfs; do
-	run "$fs is traced and recorded" on $fs
-done
+run "live and recorded at once" live_and_recorded
 run "without --related there is nothing of it" not_asked

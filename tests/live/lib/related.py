@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 """related.py DIR FS...: what --related told of "workload related" against what the kernel said of its files.
 
-Of each filesystem DIR has FS.truth (the workload's own fstat and FIEMAP), FS.live and FS.replay (JSON). What is left
+DIR has live and replay (JSON), summary, findings, and of each filesystem FS.truth (the workload's own fstat and FIEMAP). What is left
 of a reservation is what FIEMAP has as unwritten, at every step; a filesystem that tells nothing has null."""
 import json
 import sys
@@ -15,8 +15,8 @@ def lines(path):
         return [json.loads(line) for line in file if line.strip()]
 
 
-def of_file(items, name):
-    return [item for item in items if (item.get("path") or "").endswith("/related/" + name)]
+def of_file(items, fs, name):
+    return [item for item in items if item.get("path") == f"/mnt/{fs}/related/{name}"]
 
 
 def states(items):
@@ -69,30 +69,46 @@ def check_sums(fs, name, items, wrong):
             wrong(f"{fs} {name}: {r} is no sum")
 
 
+def check_summary(fs, directory, replay, wrong):
+    """Its sums are what the last line of a file says: each begins without blocks, so with nothing reserved."""
+    rows = {row["key"]: row for row in lines(f"{directory}/summary")[0]["rows"]}
+    for name in ("log", "quiet"):
+        row, told = rows[f"/mnt/{fs}/related/{name}"], of_file(replay, fs, name)[-1]["reservation"]
+        for key in ("reserved", "used", "released", "cut"):
+            if row[key] != told[key]:
+                wrong(f"{fs} {name}: {key} is {row[key]} in the summary, {told[key]} in the last line")
+
+
 def check(fs, directory, wrong):
     truth = lines(f"{directory}/{fs}.truth")
-    live, replay = lines(f"{directory}/{fs}.live"), lines(f"{directory}/{fs}.replay")
+    live, replay = lines(f"{directory}/live"), lines(f"{directory}/replay")
     for name in ("log", "data", "quiet"):
-        items = of_file(replay, name)
+        items = of_file(replay, fs, name)
         if not items:
             wrong(f"{fs} {name}: nothing is told")
             continue
         check_steps(fs, name, truth, items, wrong)
         check_sums(fs, name, items, wrong)
-        if states(of_file(live, name)) != states(items):
-            wrong(f"{fs} {name}: live and replay differ: {states(of_file(live, name))} {states(items)}")
+        if states(of_file(live, fs, name)) != states(items):
+            wrong(f"{fs} {name}: live and replay differ: {states(of_file(live, fs, name))} {states(items)}")
         if fs in KNOWN and not any(item["type"] == "used" for item in items):
             wrong(f"{fs} {name}: nothing was used")
-    if of_file(live + replay, "other"):
+    if of_file(live + replay, fs, "other"):
         wrong(f"{fs}: a file is told of that was never fallocated")
     quiet = [s for s in own(truth, "quiet")]
-    if fs in KNOWN and of_file(replay, "quiet")[-1]["reservation"]["used"] != quiet[-1]["written"]:
+    if fs in KNOWN and of_file(replay, fs, "quiet")[-1]["reservation"]["used"] != quiet[-1]["written"]:
         wrong(f"{fs} quiet: used is not what was written")
-    return sum(len(of_file(replay, n)) for n in ("log", "data", "quiet"))
+    check_summary(fs, directory, replay, wrong)
+    return sum(len(of_file(replay, fs, n)) for n in ("log", "data", "quiet"))
 
 
 def main():
     failed = 0
+    with open(f"{sys.argv[1]}/findings", encoding="utf-8") as file:
+        findings = file.read()
+    if not findings.startswith("no findings"):
+        print("not ok: findings of what is all right:\n" + findings)
+        failed += 1
     for fs in sys.argv[2:]:
         found = []
         count = check(fs, sys.argv[1], found.append)
