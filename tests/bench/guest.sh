@@ -81,6 +81,7 @@ for depth in 1 2 3 4 6 8; do
 	measure "falloctrace --path-depth $depth" traced "--path-depth $depth"
 done
 measure "falloctrace -u 0" traced "-u 0"
+measure "falloctrace --deep" traced "--deep"
 measure "falloctrace -x --op punch" traced "-x --op punch"
 measure "falloctrace --buffer-size 64K" traced "--buffer-size 64K"
 measure "falloctrace record" recorded
