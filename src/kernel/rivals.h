@@ -17,7 +17,7 @@
 
 struct rivals;
 
-#define RIVALS_EVENTS 4 /* names, at most */
+#define RIVALS_EVENTS 32 /* names, at most */
 #define RIVALS_RESIZED 1
 #define RIVALS_CLOCK (-2)
 

@@ -282,12 +282,18 @@ static int start_tasks(struct session *s, struct error *e)
 	return machine_add_tasks(s->machine, e);
 }
 
+/* Each by itself: to a group others of ours may be added later. */
 static int start_rivals(struct session *s, struct error *e)
 {
-	const char *const group = s->name;
+	char names[PROBES_MAX][64];
+	const char *events[PROBES_MAX];
 
+	for (size_t i = 0; i < s->probes_count && i < PROBES_MAX; i++) {
+		snprintf(names[i], sizeof(names[i]), "%s/%s", s->name, s->probes[i].name);
+		events[i] = names[i];
+	}
 	s->rivals = s->fallback ? rivals_open(s->dir, fallback_events, FALLBACK_EVENTS, e) :
-				  rivals_open(s->dir, &group, 1, e);
+				  rivals_open(s->dir, events, s->probes_count, e);
 	return s->rivals ? 0 : -1;
 }
 

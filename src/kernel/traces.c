@@ -18,7 +18,6 @@
 #define EVENTS "kprobe_events"
 #define BUSY_TRIES 40
 #define FEW_TRIES 4
-#define LOCK_TRIES 40
 #define BUSY_WAIT_NS 50000000 /* between tries */
 
 void traces_name(char name[TRACES_NAME_SIZE], pid_t pid, bool discovery)
@@ -55,9 +54,10 @@ static bool still_there(int lock, const char *path)
 	       locked.st_dev == there.st_dev;
 }
 
-static int make_and_lock(const char *path, const char *tracing, const char *name, int *lock, struct error *e)
+static int make_and_lock(const char *path, const char *tracing, const char *name, bool create, int *lock,
+			 struct error *e)
 {
-	if (mkdir(path, 0700) && errno != EEXIST)
+	if (create && mkdir(path, 0700) && errno != EEXIST)
 		return errno == EACCES || errno == EPERM ?
 			       error_unsupported(e,
 						 "%s: %s: run as root (sudo falloctrace …), or with CAP_DAC_OVERRIDE",
@@ -74,21 +74,22 @@ static int make_and_lock(const char *path, const char *tracing, const char *name
 	return 0;
 }
 
-static int make(const char *tracing, const char *name, int tries, int *lock, struct error *e)
+/* create: where there is none, one is made; else errno is then ENOENT. EWOULDBLOCK: it is in use, for two seconds by now. */
+static int take_name(const char *tracing, const char *name, bool create, int *lock, struct error *e)
 {
 	char path[4096];
 
 	instance_path(path, sizeof(path), tracing, name);
-	for (int i = 0; i < tries; i++) {
+	for (int i = 0; i < BUSY_TRIES; i++) {
 		*lock = -1;
-		if (make_and_lock(path, tracing, name, lock, e) == 0) {
+		if (make_and_lock(path, tracing, name, create, lock, e) == 0) {
 			if (still_there(*lock, path))
 				return 0;
 			close(*lock);
 			*lock = -1;
 			error_set(e, "%s: somebody else removes it again and again", path);
 			errno = ENOENT;
-		} else if (errno != ENOENT && errno != EWOULDBLOCK && errno != EINTR) {
+		} else if ((errno != ENOENT || !create) && errno != EWOULDBLOCK && errno != EINTR) {
 			break;
 		}
 		wait_busy();
@@ -98,7 +99,8 @@ static int make(const char *tracing, const char *name, int tries, int *lock, str
 
 int instance_make(const char *tracing, const char *name, int *lock, struct error *e)
 {
-	return make(tracing, name, FEW_TRIES, lock, e);
+	/* Somebody who cleans up may have it for a moment. */
+	return take_name(tracing, name, true, lock, e);
 }
 
 int probe_add(const char *tracing, const char *line, struct error *e)
@@ -209,18 +211,26 @@ int traces_remove(const char *tracing, const char *name, struct error *e)
 {
 	char instance[64];
 	int lock, result;
+	bool exists;
 
 	snprintf(instance, sizeof(instance), "instances/%s", name);
-	if (!trace_file_exists(tracing, instance)) {
-		result = remove_probes(tracing, -1, name, 0, e);
+	for (int i = 0; i < FEW_TRIES; i++) {
+		exists = trace_file_exists(tracing, instance);
+		result = exists ? 1 : remove_probes(tracing, -1, name, 0, e);
 		if (result <= 0)
 			return result;
+		if (take_name(tracing, name, !exists, &lock, e) == 0) {
+			result = remove_locked(tracing, name, e);
+			close(lock);
+			return result;
+		}
+		if (errno == EWOULDBLOCK)
+			return TRACES_IN_USE;
+		/* Somebody else has removed it meanwhile. */
+		if (errno != ENOENT)
+			break;
 	}
-	if (make(tracing, name, LOCK_TRIES, &lock, e))
-		return errno == EWOULDBLOCK ? TRACES_IN_USE : -1;
-	result = remove_locked(tracing, name, e);
-	close(lock);
-	return result;
+	return -1;
 }
 
 int traces_claim(const char *tracing, pid_t pid, struct error *e)
