@@ -61,7 +61,7 @@ loop_on() {
 trim() {
 	fallocate -l 64M /mnt/xfs/trimmed
 	losetup /dev/loop0 /mnt/xfs/trimmed
-	mkfs.ext4 -q /dev/loop0 >/dev/null
+	mkfs.ext4 -q -E nodiscard,lazy_itable_init=0,lazy_journal_init=0 /dev/loop0 >/dev/null
 	mkdir -p /tmp/trim
 	mount -t ext4 /dev/loop0 /tmp/trim
 	sync
@@ -74,7 +74,8 @@ trim() {
 		fail "$(show /mnt/xfs/trimmed /tmp/trim.json)"
 	echo "    fstrim said $said, punched $sum, freed $(((was - now) * 512))" | tee -a /out/results
 	same "bytes" "$sum" "$said"
-	[ $((was - now)) -gt 80000 ] || fail "only $((was - now)) blocks were freed"
+	# of the ends that are less than a block of the filesystem below nothing is freed
+	[ $(((was - now) * 512)) -gt $((sum / 100 * 99)) ] || fail "only $((was - now)) blocks were freed"
 }
 
 target=/sys/kernel/config/target
