@@ -92,7 +92,7 @@ confined() {
 # Capabilities to trace with do not read or write files that their user could not: as ambient ones, or by the program's file.
 files_are_the_users() {
 	cd /tmp/user
-	mkdir -m 755 -p /tmp/roots
+	mkdir -p /tmp/roots
 	echo precious >/tmp/roots/file
 	chmod 600 /tmp/roots/file
 	falloctrace record -q -o /tmp/roots/r.dat -- true
