@@ -44,10 +44,11 @@ static int setup(void **state)
 {
 	static const char *const events[] = {"g", "g/two"};
 	static const char *const folders[] = {"events", "events/g", "events/g/two"};
-	struct instance *in = calloc(1, sizeof(*in));
+	struct instance *in = *state = calloc(1, sizeof(*in));
 	char path[128];
 	struct error e;
 
+	assert_non_null(in);
 	snprintf(in->dir, sizeof(in->dir), "/tmp/test_rivals.XXXXXX");
 	if (!mkdtemp(in->dir))
 		return -1;
@@ -59,7 +60,6 @@ static int setup(void **state)
 	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
 		put(in, files[i], "1\n");
 	in->rivals = rivals_open(in->dir, events, 2, &e);
-	*state = in;
 	return in->rivals ? 0 : -1;
 }
 

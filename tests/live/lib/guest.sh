@@ -131,14 +131,14 @@ discovered() {
 	! grep -q -E 'falloctrace_[0-9]+_d/' $tracing/kprobe_events
 }
 
-# tracing_now [N]: so many falloctraces have probes that fire
+# tracing_now [N]: so many falloctraces have all their events switched on, the last of which tells of new tasks
 tracing_now() {
 	count=0
 	for instance in "$tracing"/instances/falloctrace_*; do
 		case $instance in
 		*_d) continue ;;
 		esac
-		! grep -q vfs_enter "$instance/set_event" 2>/dev/null ||
+		! grep -q task_newtask "$instance/set_event" 2>/dev/null ||
 			[ "$(cat "$instance/tracing_on" 2>/dev/null)" != 1 ] || count=$((count + 1))
 	done
 	[ $count -ge "${1:-1}" ]
