@@ -83,6 +83,8 @@ static void say(const char *fmt, ...)
 }
 
 static _Thread_local unsigned count;
+/* One more before and after each move of a process whose threads call: the kernel tells of a move when it has been made. */
+static unsigned moves;
 
 /* Offset and length tell it from all others. */
 static void call_as(const char *name, int64_t tid, const char *via)
@@ -90,6 +92,7 @@ static void call_as(const char *name, int64_t tid, const char *via)
 	char before[4096], after[4096];
 	int64_t len = 4096 + (int64_t)++count;
 	int64_t offset = (int64_t)syscall(SYS_gettid) * 65536 + (int64_t)(number() % 65536);
+	unsigned begun = __atomic_load_n(&moves, __ATOMIC_SEQ_CST);
 	long ret;
 
 	own_cgroup(before, sizeof(before));
@@ -98,7 +101,8 @@ static void call_as(const char *name, int64_t tid, const char *via)
 	/* "moving": it may have been in either. Paths have blanks: last. */
 	say("%s %s %lld %lld %d %lld %u %s %s\n", name, via, (long long)offset, (long long)len, getpid(),
 	    (long long)tid, (unsigned)setfsuid((uid_t)-1), ret ? "failed" : "ok",
-	    strcmp(before, after) ? "moving" : before);
+	    begun % 2 || begun != __atomic_load_n(&moves, __ATOMIC_SEQ_CST) || strcmp(before, after) ? "moving" :
+												       before);
 }
 
 static void call(const char *name)
@@ -387,7 +391,9 @@ static void moves_process(void)
 		die("thread");
 	for (int i = 0; i < 20; i++) {
 		usleep(3000);
+		__atomic_add_fetch(&moves, 1, __ATOMIC_SEQ_CST);
 		write_to(i % 2 ? a : b, "cgroup.procs", "%d", getpid());
+		__atomic_add_fetch(&moves, 1, __ATOMIC_SEQ_CST);
 		call("after-move");
 	}
 	stop = true;
