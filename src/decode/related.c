@@ -150,8 +150,7 @@ static bool tells_used(const struct related_files *r, const struct related_file 
 	if (!strcmp(f->fs, "xfs"))
 		return told & 1u << CONVERT_XFS;
 	m = related_mount(r, f->dev);
-	/* Which flag it is may have changed again (on 7.2 none came): silence is not believed. */
-	return !strcmp(f->fs, "btrfs") && r->seen & 1u << CONVERT_BTRFS && m && m->fsid;
+	return !strcmp(f->fs, "btrfs") && told & 1u << CONVERT_BTRFS && m && m->fsid;
 }
 
 struct reservation related_state(const struct related_files *r, const struct related_file *f)

@@ -8,6 +8,7 @@
 
 #include "bytes.h"
 #include "schema_decode.h"
+#include "schema_events.h"
 
 /* Sign-extended or not from its own size, then cut down to what it means. */
 static uint64_t read_number(const struct number_copy *copy, const unsigned char *p, bool big_endian)
@@ -151,7 +152,7 @@ static bool is_wanted(const struct decoder *d, const unsigned char *record, bool
 {
 	uint64_t v = read_number(&d->filter, record + d->filter.from, big_endian);
 
-	return d->mask ? (v & d->mask) != 0 : v == d->nr;
+	return d->mask ? event_flags_wanted(d->mask, v) : v == d->nr;
 }
 
 /* What a filesystem's event means, beside what it tells. */

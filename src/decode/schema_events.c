@@ -23,6 +23,7 @@
 /* The flag has moved: "REGULAR", which came before it, is newer (5.11). */
 #define BTRFS_MASK_BY_FORMAT UINT32_MAX
 #define BTRFS_PREALLOC (1 << 2)
+#define BTRFS_PREALLOC_LATE (1 << 9)
 #define BTRFS_PREALLOC_OLD (1 << 4)
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -205,7 +206,20 @@ uint32_t event_mask(const struct known_event *k, const char *text, size_t size)
 
 	if (k->mask != BTRFS_MASK_BY_FORMAT)
 		return k->mask;
-	return memmem(text, size, regular, sizeof(regular) - 1) ? BTRFS_PREALLOC : BTRFS_PREALLOC_OLD;
+	return memmem(text, size, regular, sizeof(regular) - 1) ? BTRFS_PREALLOC | BTRFS_PREALLOC_LATE :
+								  BTRFS_PREALLOC_OLD;
+}
+
+/*
+ * By 7.2 the flags had changed places: what an extent is came first, what became
+ * of it comes first. One that is removed is done and complete, bits 0 and 1 there,
+ * which were two kinds of extents, of which none is both.
+ */
+bool event_flags_wanted(uint32_t mask, uint64_t flags)
+{
+	if (mask == (BTRFS_PREALLOC | BTRFS_PREALLOC_LATE))
+		mask = (flags & 3) == 3 ? BTRFS_PREALLOC_LATE : BTRFS_PREALLOC;
+	return (flags & mask) != 0;
 }
 
 const char *event_of_convert(enum convert step, const char **name)

@@ -34,6 +34,8 @@ bool event_known(const char *system, const char *name, struct known_event *k);
 
 /* … whose format has this text. */
 uint32_t event_mask(const struct known_event *k, const char *text, size_t size);
+/* Whether a record with these flags is one of those that the event's mask is for; the kernel may let others pass. */
+bool event_flags_wanted(uint32_t mask, uint64_t flags);
 
 /* The probe that an event comes of, as its fields tell. */
 enum probe_shape {

@@ -12,6 +12,7 @@
 #include <cmocka.h>
 
 #include "decode/extents.h"
+#include "decode/schema_events.h"
 #include "falloctrace/assemble.h"
 
 #define DEV (254u << 20 | 1)
@@ -393,6 +394,26 @@ static void test_btrfs(void **state)
 	run_free(r);
 }
 
+/* As 6.1 and 7.2 showed them: an extent that was reserved, one that was not, one that was logged. */
+static void test_btrfs_flags(void **state)
+{
+	struct known_event k;
+	uint32_t mask;
+
+	(void)state;
+	assert_true(event_known("btrfs", "btrfs_ordered_extent_remove", &k));
+	mask = event_mask(&k, "{ (1 << BTRFS_ORDERED_REGULAR), ", 32);
+	assert_true(event_flags_wanted(mask, 0x64));
+	assert_false(event_flags_wanted(mask, 0x61));
+	assert_false(event_flags_wanted(mask, 0x261));
+	assert_true(event_flags_wanted(mask, 0x203));
+	assert_false(event_flags_wanted(mask, 0x83));
+	assert_false(event_flags_wanted(mask, 0x87));
+	mask = event_mask(&k, "{ (1 << BTRFS_ORDERED_NOCOW), ", 30);
+	assert_true(event_flags_wanted(mask, 0x13));
+	assert_false(event_flags_wanted(mask, 0x0f));
+}
+
 static void test_losses(void **state)
 {
 	struct run *r = run_new("ext4", EXT4);
@@ -468,6 +489,7 @@ int main(void)
 		cmocka_unit_test(test_not_asked_for),
 		cmocka_unit_test(test_of_no_interest),
 		cmocka_unit_test(test_btrfs),
+		cmocka_unit_test(test_btrfs_flags),
 		cmocka_unit_test(test_losses),
 		cmocka_unit_test(test_hostile),
 	};
