@@ -39,7 +39,7 @@ FILTERS = [
     ("--via io_uring --op extend", lambda c: c["via"] == "io_uring" and c["op"] == "extend"),
     ("-n exactly-15-long", lambda c: c["comm"] == "exactly-15-long"),
     ("-n nobody,workload", lambda c: c["comm"] == "workload"),
-    ("-u 0", lambda c: c["dev"] is not None),
+    ("-u 0", lambda c: c["uid"] == 0),
     ("-u 1000", lambda c: False),
     ("--min-len 4G", lambda c: c["len"] >= 4 << 30),
     ("--min-len 64K -x", lambda c: c["len"] >= 65536 and c["ret"] < 0),
