@@ -18,12 +18,12 @@ NOT_COMPARED = {"kernel", "start-up"}
 
 
 def doctor(text):
-    """Lines "ok what detail" and "-- what detail" of `falloctrace doctor`."""
+    """Lines "ok what detail" and "-- what detail" of `falloctrace doctor`; not the indented ones, of --deep."""
     found = {}
-    for line in text.splitlines():
-        match = re.match(r"(ok|--) +(.*?)  +(.*)|(ok|--) +(.*)", line)
+    for said in text.splitlines():
+        match = re.match(r"(ok|--) {4}(\S.*?)(?: {2,}(.*))?$", said)
         if match:
-            found[match.group(2) or match.group(5)] = (match.group(1) == "ok", match.group(3) or "")
+            found[match.group(2)] = (match.group(1) == "ok", match.group(3) or "")
     return found
 
 
