@@ -26,7 +26,7 @@ KINDS = {
     "compat_enter": ("compat_enter", {"fd": 4, "mode": 0, "offset": 8, "len": 8, "comm": None}),
     "compat_exit": ("compat_exit", {"ret": 4}),
     "vfs_enter": ("vfs_enter", {**CALL_FIELDS, "file": 0, "size": 8, "blocks": 0, "ino": 0, "dev": 0, "mnt": 4,
-                                "uid": 0, "nr": 0, "comm": None, "n0": None, "n1": None, "n2": None, "n3": None}),
+                                "nr": 0, "comm": None, "n0": None, "n1": None, "n2": None, "n3": None}),
     "vfs_done": ("vfs_done", {"file": 0, "size": 8, "blocks": 0}),
     "vfs_exit": ("vfs_exit", {"ret": 4, "caller": 0}),
     "task_newtask": ("newtask", {"child": 4, "clone_flags": 0}),
