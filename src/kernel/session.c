@@ -282,18 +282,23 @@ static int start_tasks(struct session *s, struct error *e)
 	return machine_add_tasks(s->machine, e);
 }
 
-/* Each by itself: to a group others of ours may be added later. */
+/*
+ * Our group as one, for each file that is opened waits for the watchdog, which
+ * is removing the discovery's probes. With --deep, by themselves: to the group
+ * others of ours may be added later.
+ */
 static int start_rivals(struct session *s, struct error *e)
 {
 	char names[PROBES_MAX][64];
-	const char *events[PROBES_MAX];
+	const char *events[PROBES_MAX] = {s->name};
+	size_t count = s->deep ? s->probes_count : 1;
 
-	for (size_t i = 0; i < s->probes_count && i < PROBES_MAX; i++) {
+	for (size_t i = 0; s->deep && i < count; i++) {
 		snprintf(names[i], sizeof(names[i]), "%s/%s", s->name, s->probes[i].name);
 		events[i] = names[i];
 	}
 	s->rivals = s->fallback ? rivals_open(s->dir, fallback_events, FALLBACK_EVENTS, e) :
-				  rivals_open(s->dir, events, s->probes_count, e);
+				  rivals_open(s->dir, events, count, e);
 	return s->rivals ? 0 : -1;
 }
 
