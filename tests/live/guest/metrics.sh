@@ -117,7 +117,7 @@ somebody_elses_directory() {
 	chmod 755 /mnt/ext4/s
 	start /mnt/ext4/s -i 200ms
 	await 5 newer /mnt/ext4/s/x.prom 0
-	same "permitted" "$(capabilities Prm)" 2 # CAP_DAC_OVERRIDE
+	same "permitted" "$(capabilities Prm)" 3 # CAP_CHOWN, CAP_DAC_OVERRIDE
 	off=0
 	for _ in 1 2 3 4 5 6 7 8 9 10; do
 		[ -n "$(capabilities Eff)" ] || off=$((off + 1))
