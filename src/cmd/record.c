@@ -362,6 +362,7 @@ static int run(struct recording *r, struct error *e)
 	int result;
 
 	live_banner(r->o, &r->session);
+	session_ready(&r->session);
 	if (child_release(&r->child, e))
 		return -1;
 	if (trace(r, &r->why)) {

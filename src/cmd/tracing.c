@@ -217,6 +217,7 @@ int tracing_begin(struct tracing *t, struct view *view, const struct loop_option
 	    viewed(t, view_flush(view, e)))
 		return -1;
 	loop_watch(&t->loop, deep_pollfd(t->session.deep));
+	session_ready(&t->session);
 	t->began = live_cost_now();
 	return child_release(&t->child, e);
 }

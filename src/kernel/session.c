@@ -246,7 +246,6 @@ static int start_probes(struct session *s, const struct session_options *o, int6
 		step(s, "self-check", t);
 	}
 	specimens_close(specimens);
-	watchdog_drop_discovery(s->watchdog);
 	return result;
 }
 
@@ -282,11 +281,7 @@ static int start_tasks(struct session *s, struct error *e)
 	return machine_add_tasks(s->machine, e);
 }
 
-/*
- * Our group as one, for each file that is opened waits for the watchdog, which
- * is removing the discovery's probes. With --deep, by themselves: to the group
- * others of ours may be added later.
- */
+/* Our group as one. With --deep, by themselves: to the group others of ours may be added later. */
 static int start_rivals(struct session *s, struct error *e)
 {
 	char names[PROBES_MAX][64];
@@ -370,6 +365,12 @@ int session_open(struct session *s, const struct session_options *o, struct erro
 		return 0;
 	session_close(s, &ignored);
 	return -1;
+}
+
+void session_ready(const struct session *s)
+{
+	if (!s->fallback)
+		watchdog_drop_discovery(s->watchdog);
 }
 
 int session_look(struct session *s, bool last, struct error *e)

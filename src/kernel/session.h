@@ -77,6 +77,11 @@ struct session {
 
 int session_open(struct session *s, const struct session_options *o, struct error *e);
 /*
+ * To be said when everything is opened: what only the start needed is then removed, in the background,
+ * and that takes a second in which every open in tracefs waits.
+ */
+void session_ready(const struct session *s);
+/*
  * Whether somebody else has put a hand to the instance; see rivals_look. To be
  * asked after each wake-up, before pages are read: what comes from then on may be
  * of another clock. Readable when it is time to: session_rivals_fd.
