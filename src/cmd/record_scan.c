@@ -226,7 +226,7 @@ char *record_scan_cmdlines(const struct record_scan *s)
 {
 	char *text = NULL;
 	size_t size;
-	FILE *f = open_memstream(&text, &size);
+	FILE *f = memstream_open(&text, &size);
 
 	for (size_t i = 0; f && i < COMMS_MAX * 2; i++) {
 		const struct comm *c = &s->comms[i];
@@ -245,7 +245,7 @@ char *record_kallsyms(const struct trace_info *info)
 	const struct symbols *symbols = info->symbols;
 	char *text = NULL, *space;
 	size_t size;
-	FILE *f = open_memstream(&text, &size);
+	FILE *f = memstream_open(&text, &size);
 
 	for (size_t i = 0; f && i < symbols_count(symbols); i++) {
 		const struct symbol *sym = symbols_at(symbols, i);

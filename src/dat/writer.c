@@ -160,7 +160,7 @@ struct dat_writer *dat_writer_create(const char *path, int cpus, size_t subbuf_s
 int writer_make_head(const struct dat_writer *w, const struct dat_contents *c, const uint64_t *sizes, uint64_t *offsets,
 		     char **head, size_t *size, struct error *e)
 {
-	FILE *f = open_memstream(head, size);
+	FILE *f = memstream_open(head, size);
 	int ret;
 
 	if (!f)

@@ -46,7 +46,7 @@ static int put_places(const struct dat_writer *w, const char *text, size_t size)
 static char *places_text(const uint64_t *offsets, int cpus, size_t *size)
 {
 	char *text = NULL;
-	FILE *f = open_memstream(&text, size);
+	FILE *f = memstream_open(&text, size);
 
 	if (!f)
 		return NULL;

@@ -118,7 +118,7 @@ static int put_info(FILE *out, const struct trace_info *info, struct error *e)
 {
 	char *text = NULL;
 	size_t size;
-	FILE *f = open_memstream(&text, &size);
+	FILE *f = memstream_open(&text, &size);
 	int ret;
 
 	if (!f)
@@ -129,7 +129,7 @@ static int put_info(FILE *out, const struct trace_info *info, struct error *e)
 	if (!ret && size >= UINT32_MAX)
 		ret = error_set(e, "what is known of the machine is too long for a trace.dat");
 	if (!ret)
-		put_option(out, DAT_OPTION_VERSION, text, size + 1); /* open_memstream ends it with a NUL */
+		put_option(out, DAT_OPTION_VERSION, text, size + 1); /* memstream_close ends it with a NUL */
 	free(text);
 	return ret;
 }

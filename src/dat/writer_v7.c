@@ -137,7 +137,7 @@ static int put_part(struct v7 *v, size_t i)
 {
 	char *text = NULL;
 	size_t size;
-	FILE *f = open_memstream(&text, &size);
+	FILE *f = memstream_open(&text, &size);
 	uint64_t sized;
 	int ret;
 
@@ -249,7 +249,7 @@ static int put_option_section(struct v7 *v, uint64_t link)
 {
 	char *text = NULL;
 	size_t size;
-	FILE *f = open_memstream(&text, &size);
+	FILE *f = memstream_open(&text, &size);
 	uint64_t place = v->at, sized;
 	int ret;
 
@@ -269,7 +269,7 @@ static int put_file_start(struct v7 *v, uint64_t *link)
 {
 	char *text = NULL;
 	size_t size;
-	FILE *f = open_memstream(&text, &size);
+	FILE *f = memstream_open(&text, &size);
 	int ret;
 
 	if (!f)

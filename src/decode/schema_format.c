@@ -248,7 +248,7 @@ int format_rebuild(const char *text, size_t size, struct format *f, struct error
 	f->text = NULL;
 	if (!header_lines(&t, f))
 		return error_set(e, "an event's format does not begin with its name and ID");
-	out = open_memstream(&f->text, &f->size);
+	out = memstream_open(&f->text, &f->size);
 	if (!out)
 		return error_errno(e, "format of event %s", f->name);
 	fprintf(out, "name: %s\nID: %d\nformat:\n", f->name, f->id);
