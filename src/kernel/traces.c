@@ -54,6 +54,22 @@ static bool still_there(int lock, const char *path)
 	       locked.st_dev == there.st_dev;
 }
 
+/*
+ * The kernel shows a new instance long before its mkdir returns. So that no
+ * cleanup takes one for a dead one's before it is locked, names are taken by one
+ * at a time: by the lock of all instances' directory. -1: it can't be had, and
+ * has to do without; errno EWOULDBLOCK: somebody has it.
+ */
+static int take_turn(const char *tracing)
+{
+	int turn = instance_open(tracing, "");
+
+	if (turn < 0 || flock(turn, LOCK_EX | LOCK_NB) == 0)
+		return turn;
+	close(turn);
+	return -1;
+}
+
 static int make_and_lock(const char *path, const char *tracing, const char *name, bool create, int *lock,
 			 struct error *e)
 {
@@ -74,24 +90,44 @@ static int make_and_lock(const char *path, const char *tracing, const char *name
 	return 0;
 }
 
+/* Once: see take_name. */
+static int try_name(const char *path, const char *tracing, const char *name, bool create, int *lock, struct error *e)
+{
+	*lock = -1;
+	if (make_and_lock(path, tracing, name, create, lock, e))
+		return -1;
+	if (still_there(*lock, path))
+		return 0;
+	close(*lock);
+	*lock = -1;
+	error_set(e, "%s: somebody else removes it again and again", path);
+	errno = ENOENT;
+	return -1;
+}
+
 /* create: where there is none, one is made; else errno is then ENOENT. EWOULDBLOCK: it is in use, for two seconds by now. */
 static int take_name(const char *tracing, const char *name, bool create, int *lock, struct error *e)
 {
 	char path[4096];
+	int turn, result, saved;
 
 	instance_path(path, sizeof(path), tracing, name);
 	for (int i = 0; i < BUSY_TRIES; i++) {
-		*lock = -1;
-		if (make_and_lock(path, tracing, name, create, lock, e) == 0) {
-			if (still_there(*lock, path))
-				return 0;
-			close(*lock);
-			*lock = -1;
-			error_set(e, "%s: somebody else removes it again and again", path);
-			errno = ENOENT;
-		} else if ((errno != ENOENT || !create) && errno != EWOULDBLOCK && errno != EINTR) {
-			break;
+		turn = take_turn(tracing);
+		/* One that was stopped with it must not stop all others. */
+		if (turn < 0 && errno == EWOULDBLOCK && i < BUSY_TRIES / 2) {
+			wait_busy();
+			continue;
 		}
+		result = try_name(path, tracing, name, create, lock, e);
+		saved = errno;
+		if (turn >= 0)
+			close(turn);
+		errno = saved;
+		if (result == 0)
+			return 0;
+		if ((errno != ENOENT || !create) && errno != EWOULDBLOCK && errno != EINTR)
+			break;
 		wait_busy();
 	}
 	return -1;
@@ -126,28 +162,29 @@ static int append(const char *tracing, int events, const char *line, struct erro
 	return error_errno(e, "%s/" EVENTS ": can't write \"%.100s\"", tracing, line);
 }
 
-static int remove_probe(const char *tracing, int events, const char *group, const char *name, int tries,
+/* *tries: how often to look again whether it is still busy; what that took is taken off. */
+static int remove_probe(const char *tracing, int events, const char *group, const char *name, int *tries,
 			struct error *e)
 {
 	char line[160];
 
 	snprintf(line, sizeof(line), "-:%s/%s", group, name);
-	for (int i = 0; i < tries; i++) {
+	for (;;) {
 		if (append(tracing, events, line, e) == 0 || errno == ENOENT)
 			return 0;
-		if (errno != EBUSY)
-			break;
+		if (errno != EBUSY || *tries <= 0)
+			return -1;
+		--*tries;
 		wait_busy();
 	}
-	return -1;
 }
 
-/* tries: none, and 1 is returned where there are any. */
+/* tries: for all of them together; none, and 1 is returned where there are any. */
 static int remove_probes(const char *tracing, int events, const char *group, int tries, struct error *e)
 {
 	char line_group[64], name[64];
 	char *text, *line, *save = NULL;
-	int result = 0;
+	int result = 0, left = tries;
 
 	if (!trace_file_exists(tracing, EVENTS))
 		return 0;
@@ -157,7 +194,7 @@ static int remove_probes(const char *tracing, int events, const char *group, int
 	for (line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
 		if (!split_line(line, line_group, name) || strcmp(line_group, group) != 0)
 			continue;
-		if (!tries || remove_probe(tracing, events, group, name, tries, e))
+		if (!tries || remove_probe(tracing, events, group, name, &left, e))
 			result = tries ? -1 : 1;
 	}
 	free(text);

@@ -19,6 +19,8 @@
 
 #define DROP_DISCOVERY 'd'
 #define RETRY_MS 100
+#define LAST_TRIES 60
+#define LAST_WAIT_MS 1000
 
 struct watchdog {
 	const char *tracing;
@@ -80,6 +82,19 @@ static void outlive_others(void)
 	trace_file_write("/proc/self", "oom_score_adj", "-1000", &ignored);
 }
 
+/* What fails is told to the owner. Where he is gone nobody else will do it: memory comes back, others let probes go. */
+static int remove_at_last(const char *tracing, pid_t owner)
+{
+	struct error e;
+	int result = remove_all(tracing, owner, &e);
+
+	for (int i = 0; result && i < LAST_TRIES && getppid() != owner; i++) {
+		poll(NULL, 0, LAST_WAIT_MS);
+		result = remove_all(tracing, owner, &e);
+	}
+	return result;
+}
+
 static void watch(const char *tracing, pid_t owner, int fd)
 {
 	char name[TRACES_NAME_SIZE];
@@ -98,7 +113,7 @@ static void watch(const char *tracing, pid_t owner, int fd)
 			traces_remove(tracing, name, &e);
 		}
 	}
-	_exit(remove_all(tracing, owner, &e) ? EXIT_FAILURE : EXIT_SUCCESS);
+	_exit(remove_at_last(tracing, owner) ? EXIT_FAILURE : EXIT_SUCCESS);
 }
 
 static int open_events(const char *tracing)

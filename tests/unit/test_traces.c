@@ -19,6 +19,8 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "kernel/traces.h"
@@ -255,6 +257,63 @@ static void a_living_namesake_is_left_alone(void **state)
 	close(lock);
 }
 
+static double seconds(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+/* A cleanup asks while somebody is about to lock what he has just made, and the other way round. */
+static void names_are_taken_in_turn(void **state)
+{
+	double began;
+	struct error e;
+	int turn, lock;
+	pid_t other;
+
+	(void)state;
+	write_events(EVENTS);
+	turn = open(path("instances"), O_RDONLY | O_DIRECTORY);
+	assert_int_equal(flock(turn, LOCK_EX), 0);
+	began = seconds();
+	other = fork();
+	assert_true(other >= 0);
+	if (other == 0) {
+		usleep(300000);
+		_exit(mkdir(path("instances/falloctrace_9"), 0700));
+	}
+	/* The copy of the descriptor that the child has holds the lock, too: until it ends. */
+	close(turn);
+	assert_int_equal(instance_make(tracing, "falloctrace_9", &lock, &e), 0);
+	assert_true(seconds() - began >= 0.3);
+	assert_int_equal(waitpid(other, &turn, 0), other);
+	assert_int_equal(turn, 0);
+	close(lock);
+}
+
+/* One that hangs with its turn does not keep others from theirs for ever. */
+static void a_turn_that_does_not_end(void **state)
+{
+	double began;
+	struct error e;
+	int turn, lock;
+
+	(void)state;
+	write_events(EVENTS);
+	turn = open(path("instances"), O_RDONLY | O_DIRECTORY);
+	assert_int_equal(flock(turn, LOCK_EX), 0);
+	began = seconds();
+	assert_int_equal(instance_make(tracing, "falloctrace_9", &lock, &e), 0);
+	assert_int_equal(traces_remove(tracing, "falloctrace_9", &e), TRACES_IN_USE);
+	close(lock);
+	assert_int_equal(traces_remove(tracing, "falloctrace_9", &e), 0);
+	assert_false(has_instance("falloctrace_9"));
+	assert_true(seconds() - began < 15);
+	close(turn);
+}
+
 /* --- what there is --- */
 
 struct seen {
@@ -346,6 +405,8 @@ int main(void)
 		TRACES_TEST(no_place_for_instances),
 		TRACES_TEST(a_dead_namesake_is_cleared_away),
 		TRACES_TEST(a_living_namesake_is_left_alone),
+		TRACES_TEST(names_are_taken_in_turn),
+		TRACES_TEST(a_turn_that_does_not_end),
 		TRACES_TEST(each_of_ours),
 		TRACES_TEST(each_can_be_ended),
 		TRACES_TEST(each_without_kprobes),
