@@ -462,7 +462,7 @@ static bool makes_sense(const struct fault_site *site, int error)
 	static const char end[] = "instances/falloctrace_#";
 	size_t size = strlen(site->path);
 
-	return error != ENOENT || strcmp(site->call, "access") != 0 || size < strlen(end) ||
+	return error != ENOENT || strcmp(site->call, "stat") != 0 || size < strlen(end) ||
 	       strcmp(site->path + size - strlen(end), end) != 0;
 }
 
