@@ -37,6 +37,18 @@ recorded() {
 	$program record -q -o /tmp/trace.dat -- $bench
 }
 
+# Our own calls are not asked for; foreign OPTION…
+foreign() {
+	sleep 1000 &
+	else=$!
+	$program -q -j -o /tmp/json -p $else "$@" &
+	us=$!
+	await 30 tracing_now
+	$bench
+	kill $us $else
+	wait
+}
+
 straced() {
 	# shellcheck disable=SC2086
 	strace -f -o /tmp/strace -e trace=fallocate $1 $bench
@@ -81,6 +93,8 @@ for depth in 1 2 3 4 6 8; do
 	measure "falloctrace --path-depth $depth" traced "--path-depth $depth"
 done
 measure "falloctrace -u 0" traced "-u 0"
+measure "falloctrace -p, a call of others" foreign
+measure "falloctrace -p --exclude-others, a call of others" foreign --exclude-others
 measure "falloctrace --deep" traced "--deep"
 measure "falloctrace -x --op punch" traced "-x --op punch"
 measure "falloctrace --buffer-size 64K" traced "--buffer-size 64K"
