@@ -1,13 +1,21 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# What goes wrong while tracing: calls that fail, rivals, processors that go and
-# come, clocks that are set, memory that runs out, pids that are used again. What
-# leftovers.sh, command.sh, record.sh and loss.sh prove is not proven again here:
-# kills and signals, full disks and pipes, broken-off recordings, a stopped reader.
+# What goes wrong while tracing: rivals, processors that go and come, clocks that
+# are set, memory that runs out, pids that are used again. (Calls that fail:
+# fault-calls.sh.) What leftovers.sh, command.sh, record.sh and loss.sh prove is
+# not proven again here: kills and signals, full disks and pipes, broken-off
+# recordings, a reader that is stopped for too long, two falloctraces at once.
 # shellcheck source=tests/live/lib/guest.sh
 . /bin/guest.sh
 
 STOP=19 CONT=18
+
+# some NAME …: run, but where FAULT_ONLY says which ones
+some() {
+	case ${FAULT_ONLY:-$1} in
+	"$1") run "$@" ;;
+	esac
+}
 
 # start WORD…: falloctrace in the background, until it traces; its pid is $tracer
 start() {
@@ -38,22 +46,6 @@ ended() {
 
 lengths() {
 	grep '"comm":"workload"' "$1" | grep -o '"len":[0-9]*' | cut -d: -f2 | tr '\n' ' ' | sed 's/ $//'
-}
-
-# --- every call in turn ---
-
-# $1: a command's name, then what sweep wants. SWEEP_PART of SWEEP_PARTS of the places, SWEEP_SEED which error
-swept() {
-	mkdir -p "/tmp/sweep.$1"
-	name=$1
-	shift
-	sweep -p /bin/inject.so -d "/tmp/sweep.$name" -k "$SWEEP_PART/$SWEEP_PARTS" -s "$SWEEP_SEED" -e "$SWEEP_ERRORS" -t 60 "$@" \
-		>"/tmp/sweep.$name/log" || {
-		cat "/tmp/sweep.$name/log"
-		exit 1
-	}
-	echo "    $(tail -n 1 "/tmp/sweep.$name/log")" | tee -a /out/results
-	as_before
 }
 
 # --- rivals ---
@@ -168,8 +160,9 @@ borrowed_probes() {
 	start -q -j -o /tmp/x
 	echo 1 >$tracing/instances/borrower/events/falloctrace_$tracer/enable
 	kill -TERM $tracer
-	status=0
+	began=$(cut -d. -f1 /proc/uptime) status=0
 	wait $tracer || status=$?
+	[ $(($(cut -d. -f1 /proc/uptime) - began)) -le 20 ] || fail "it waits for them too long"
 	same "exit status" $status 1
 	same "lines on stderr" "$(wc -l </tmp/errors)" 1
 	grep -q "kprobe_events.*busy" /tmp/errors || fail "it says: $(cat /tmp/errors)"
@@ -261,39 +254,73 @@ suspended() {
 
 # --- memory ---
 
-# The kernel kills it for want of memory; its watchdog outlives it, and a recording is had back.
-out_of_memory() {
+nobody_lives() {
+	[ -z "$(falloctraces)" ]
+}
+
+# A recording in a group of its own, $group, whose memory can be limited
+record_in_group() {
 	group=/sys/fs/cgroup/small
 	[ -e /sys/fs/cgroup/cgroup.controllers ] || skip "no cgroup2"
 	grep -q memory /sys/fs/cgroup/cgroup.controllers || skip "no memory controller"
 	echo +memory >/sys/fs/cgroup/cgroup.subtree_control
 	mkdir $group
+	rm -rf /tmp/oom.dat*
 	sh -c "echo \$\$ >$group/cgroup.procs; exec falloctrace record -q -o /tmp/oom.dat" 2>/tmp/errors &
 	tracer=$!
-	await 20 traces $tracer
+	await 20 traces $tracer || fail "it does not trace: $(cat /tmp/errors)"
 	sleep 0.3
 	workload count 300 >/dev/null
 	sleep 2.2
-	# nothing can be freed or swapped: whoever needs a page is killed
-	echo 4096 >$group/memory.max
-	workload count 100 >/dev/null
+}
+
+# The kernel killed it; its recording is had back.
+was_killed_for_memory() {
 	status=0
 	wait $tracer || status=$?
 	same "exit status" $status 137
 	grep -q 'oom_kill [1-9]' $group/memory.events || fail "it was not memory: $(cat $group/memory.events)"
-	as_before
-	echo max >$group/memory.max
+}
+
+is_recovered() {
 	rmdir $group
 	falloctrace recover -q /tmp/oom.dat
 	[ "$(falloctrace replay -q -j /tmp/oom.dat | grep -c '"comm":"workload"')" -ge 300 ] || fail "what it had is lost"
 	rm /tmp/oom.dat
 }
 
+# The group has half of what it uses: the largest goes, and its watchdog does what it is for.
+killed_for_memory() {
+	record_in_group
+	echo "in use: $(cat $group/memory.current)"
+	echo $(($(cat $group/memory.current) / 2)) >$group/memory.max
+	workload count 100 >/dev/null
+	was_killed_for_memory
+	await 20 nobody_lives || fail "the watchdog hangs"
+	as_before
+	is_recovered
+}
+
+# Nothing can be had: the watchdog outlives that, too, and does its work once there is some again.
+no_memory_at_all() {
+	record_in_group
+	echo 4096 >$group/memory.max
+	workload count 100 >/dev/null
+	was_killed_for_memory
+	sleep 1
+	[ -d "$tracing/instances/falloctrace_$tracer" ] || echo "it needed none"
+	echo max >$group/memory.max
+	await 20 nobody_lives || fail "the watchdog hangs"
+	as_before
+	is_recovered
+}
+
 # --- others that trace ---
 
-# trace-cmd and bpftrace probe the same function; each sees what it would alone.
+# trace-cmd and bpftrace trace the same calls, by probes on the same function; each sees what it would alone.
 other_tracers() {
-	trace-cmd record -e syscalls:sys_enter_fallocate -o /tmp/t.dat sleep 60 >/tmp/t.log 2>&1 &
+	echo 'p:theirs/enter vfs_fallocate' >>$tracing/kprobe_events
+	trace-cmd record -e theirs:enter -e syscalls:sys_enter_fallocate -o /tmp/t.dat sleep 60 >/tmp/t.log 2>&1 &
 	theirs=$!
 	await 20 grep -q sys_enter_fallocate $tracing/set_event || fail "trace-cmd does not trace: $(cat /tmp/t.log)"
 	bpf=
@@ -323,6 +350,8 @@ other_tracers() {
 	kill -INT $theirs
 	wait $theirs || true
 	same "trace-cmd's" "$(trace-cmd report -i /tmp/t.dat 2>/dev/null | grep -c 'workload.*sys_enter_fallocate')" 200
+	same "by its probe" "$(trace-cmd report -i /tmp/t.dat 2>/dev/null | grep -c 'workload.* enter: ')" 200
+	echo '-:theirs/enter' >>$tracing/kprobe_events
 	state >/tmp/state.before
 	[ -n "$bpf" ] || skip "bpftrace is not installed: run contrib/deps (trace-cmd alone: all seen by both)"
 }
@@ -405,24 +434,21 @@ cleanup_meanwhile() {
 
 trap '' PIPE
 state >/tmp/state.before
-if [ "${SWEEP_ONLY:-no}" = no ]; then
-	run rivals rivals
-	run rivals-refused refused
-	run rivals-of-a-recording rivals_of_a_recording
-	run probes-in-use-elsewhere borrowed_probes
-	run cpu-goes-and-comes hotplug 1
-	run cpu-comes-later hotplug 0
-	run cpu-recorded recorded_hotplug
-	online 1
-	run clock-set clock_set
-	run suspended suspended
-	run out-of-memory out_of_memory
-	run pid-used-again pid_used_again ''
-	run pid-used-again-without-instance pid_used_again bare
-	run slow-watchdog slow_watchdog
-	run cleanup-meanwhile cleanup_meanwhile
-	run other-tracers other_tracers
-	run reset-by-trace-cmd reset_by_trace_cmd
-fi
-run calls-of-trace swept trace -c 5 -- /bin/falloctrace -j -o x -- workload count 5
-run calls-of-record swept record -c 5 -x /bin/falloctrace -- /bin/falloctrace record -o x.dat -- workload count 5
+some rivals rivals
+some rivals-refused refused
+some rivals-of-a-recording rivals_of_a_recording
+some probes-in-use-elsewhere borrowed_probes
+some cpu-goes-and-comes hotplug 1
+some cpu-comes-later hotplug 0
+some cpu-recorded recorded_hotplug
+online 1
+some clock-set clock_set
+some suspended suspended
+some killed-for-memory killed_for_memory
+some no-memory-at-all no_memory_at_all
+some pid-used-again pid_used_again ''
+some pid-used-again-without-instance pid_used_again bare
+some slow-watchdog slow_watchdog
+some cleanup-meanwhile cleanup_meanwhile
+some other-tracers other_tracers
+some reset-by-trace-cmd reset_by_trace_cmd
