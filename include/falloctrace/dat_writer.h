@@ -78,6 +78,8 @@ void dat_writer_sync_soon(struct dat_writer *w);
 /*
  * count events (or LOST_UNKNOWN) were lost on cpu before the page that comes
  * next: that page will say so, in the way of the kernel's own, if it does not yet.
+ * Where its records leave no room for the number, a page without records comes before
+ * it that has it.
  */
 void dat_writer_lost(struct dat_writer *w, int cpu, uint64_t count);
 uint64_t dat_writer_bytes(const struct dat_writer *w);

@@ -33,6 +33,8 @@ void page_walk_free(struct page_walk *w);
  * own flags (0, a count, or LOST_UNKNOWN). -1 and *e: not a page.
  */
 int page_walk_start(struct page_walk *w, const void *data, size_t size, uint64_t *lost, struct error *e);
+/* Whether there is nothing more in the page. */
+bool page_walk_empty(const struct page_walk *w);
 /* 1 and *r, 0 at the end of the page, -1 and *e where the page is broken (what came before was good). */
 int page_walk_next(struct page_walk *w, struct record *r, struct error *e);
 

@@ -39,6 +39,20 @@ static inline uint64_t page_gap(const struct page *page, uint64_t by_flags)
 	return by_flags > page->lost ? by_flags : page->lost;
 }
 
+/*
+ * A page that is full has no room for the number of what was lost before it. So a
+ * page without records may come first, to say it (see dat_writer_lost); that the
+ * full one's flags know no number then says nothing new. told: whether such a page
+ * came last, kept by the caller for each CPU. Returns what was lost before this one.
+ */
+static inline uint64_t page_gap_told(const struct page *page, uint64_t by_flags, bool empty, bool *told)
+{
+	uint64_t lost = *told && !page->lost && by_flags == LOST_UNKNOWN ? 0 : page_gap(page, by_flags);
+
+	*told = empty && lost && lost != LOST_UNKNOWN;
+	return lost;
+}
+
 enum page_result {
 	PAGE_FAILED = -1, /* see the error */
 	PAGE_NONE = 0,	  /* a live source has nothing now */

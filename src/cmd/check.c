@@ -87,21 +87,24 @@ static void broken_page(struct walk *w, int stream, const struct page *page, str
 	add_loss(w->c, LOST_UNKNOWN); /* as a replay tells it */
 }
 
-static void take_page(struct walk *w, int stream, const struct page *page)
+/* told: see page_gap_told. */
+static void take_page(struct walk *w, int stream, const struct page *page, bool *told)
 {
 	int number = w->source->buffer_number ? w->source->buffer_number(w->source, stream) : 0;
 	uint64_t lost, before = w->c->count;
 	struct record r;
 	struct error e;
+	bool empty;
 	int ret;
 
 	w->c->pages++;
 	ret = page_walk_start(w->pages, page->data, page->size, &lost, &e);
+	empty = page_walk_empty(w->pages);
 	while (ret >= 0 && (ret = page_walk_next(w->pages, &r, &e)) > 0)
 		take_record(w, stream, &r);
 	if (ret < 0)
 		broken_page(w, stream, page, &e);
-	lost = page_gap(page, lost);
+	lost = page_gap_told(page, lost, empty, told);
 	if (lost)
 		add_loss(w->c, lost);
 	if (number >= 0 && (size_t)number < w->c->about->buffers_count) {
@@ -112,6 +115,7 @@ static void take_page(struct walk *w, int stream, const struct page *page)
 
 static void walk_stream(struct walk *w, int stream)
 {
+	bool told = false;
 	struct error e;
 
 	for (;;) {
@@ -119,7 +123,7 @@ static void walk_stream(struct walk *w, int stream)
 
 		switch (w->source->next(w->source, stream, &page, &e)) {
 		case PAGE_OK:
-			take_page(w, stream, &page);
+			take_page(w, stream, &page, &told);
 			if (progress_due(&w->progress))
 				progress_show(&w->progress, dat_reader_position(w->c->reader));
 			break;

@@ -38,6 +38,7 @@ struct recording {
 	unsigned seconds;
 	uint64_t *unwritten; /* events of each stream that came and could not be kept */
 	uint64_t lost;	     /* events, in all */
+	uint64_t lost_last;  /* … of them, those that no page tells of */
 	bool unwritable;     /* the disk takes no more */
 	bool disturbed;	     /* somebody else put a hand to the instance: how much is missing is not known */
 	bool failed;	     /* the recording ended before it should have: */
@@ -169,10 +170,11 @@ static int note_losses(struct recording *r, struct error *e)
 	struct source *s = reader_source(r->session.reader);
 
 	for (int i = 0; i < s->cpus; i++) {
-		uint64_t lost = reader_unreported(r->session.reader, i) + reader_left(r->session.reader, i) +
-				r->unwritten[i];
+		uint64_t unreported = reader_unreported(r->session.reader, i);
+		uint64_t lost = unreported + reader_left(r->session.reader, i) + r->unwritten[i];
 
-		r->lost += lost;
+		r->lost_last += lost;
+		r->lost += reader_lost(r->session.reader, i) + lost - unreported;
 		if (r->disturbed)
 			lost = LOST_UNKNOWN;
 		if (lost && info_add_loss(&r->session.info, s->cpu_number(s, i), lost))
@@ -330,8 +332,8 @@ static int report_failure(struct recording *r, const struct error *unfinished, s
 	const char *folder = dat_writer_folder(r->writer);
 	char lost[64] = "";
 
-	if (!r->disturbed && r->lost)
-		snprintf(lost, sizeof(lost), ", %" PRIu64 " events were lost at its end", r->lost);
+	if (!r->disturbed && r->lost_last)
+		snprintf(lost, sizeof(lost), ", %" PRIu64 " events were lost at its end", r->lost_last);
 	if (!unfinished)
 		return error_set(e, "the recording ended too early: %s; %s has what came before (%" PRIu64 " KiB)%s",
 				 r->why.text, r->o->output, dat_writer_bytes(r->writer) / 1024, lost);

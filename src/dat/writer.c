@@ -22,13 +22,6 @@
 #define RESERVE_MIN (256u << 10)
 #define RESERVE_SHARE 8 /* no more than this part of what is free */
 
-/* A page's commit word: how much data it has, and what was lost before it. Source: the kernel's ring_buffer.c. */
-#define COMMIT_SIZE 0x07ffffffUL
-#define COMMIT_MISSED (1UL << 31)
-#define COMMIT_STORED (1UL << 30) /* the number of missed events stands behind the data, as a long */
-#define COMMIT_AT 8
-#define DATA_AT (COMMIT_AT + sizeof(unsigned long))
-
 static uint64_t file_limit(void)
 {
 	struct rlimit limit;
@@ -237,23 +230,6 @@ void dat_writer_lost(struct dat_writer *w, int cpu, uint64_t count)
 		k->lost = LOST_UNKNOWN;
 }
 
-void writer_mark_lost(unsigned char *page, size_t page_size, uint64_t count)
-{
-	unsigned long commit, number = count;
-	size_t end;
-
-	memcpy(&commit, page + COMMIT_AT, sizeof(commit));
-	end = DATA_AT + (commit & COMMIT_SIZE);
-	if (commit & COMMIT_STORED)
-		return;
-	commit |= COMMIT_MISSED;
-	if (count != LOST_UNKNOWN && end <= page_size && page_size - end >= sizeof(number)) {
-		memcpy(page + end, &number, sizeof(number));
-		commit |= COMMIT_STORED;
-	}
-	memcpy(page + COMMIT_AT, &commit, sizeof(commit));
-}
-
 /*
  * The file that it all becomes must not be longer than a file may be, either: it
  * is better to end in time than with something that cannot be put together.
@@ -300,6 +276,30 @@ int dat_writer_flush(struct dat_writer *w, struct error *e)
 	return error_errno(e, "cannot write %s/cpu%d", w->partial.path, w->batch_cpu);
 }
 
+static unsigned char *add_page(struct dat_writer *w, int cpu, const void *data, size_t size, struct error *e)
+{
+	unsigned char *page;
+
+	if ((cpu != w->batch_cpu || w->batch_room - w->batch_used < w->page_size) && dat_writer_flush(w, e))
+		return NULL;
+	w->batch_cpu = cpu;
+	page = w->batch + w->batch_used;
+	memcpy(page, data, size);
+	memset(page + size, 0, w->page_size - size);
+	w->batch_used += w->page_size;
+	return page;
+}
+
+/* A page without records before the next one, of its time: there the number has room. */
+static int add_gap(struct dat_writer *w, int cpu, const void *next, uint64_t lost, struct error *e)
+{
+	unsigned char *page = add_page(w, cpu, next, WRITER_PAGE_TIME, e);
+
+	if (page)
+		writer_mark_lost(page, w->page_size, lost);
+	return page ? 0 : -1;
+}
+
 int dat_writer_page(struct dat_writer *w, int cpu, const void *data, size_t size, struct error *e)
 {
 	struct kept *k = cpu >= 0 && cpu < w->cpus ? &w->kept[cpu] : NULL;
@@ -307,18 +307,16 @@ int dat_writer_page(struct dat_writer *w, int cpu, const void *data, size_t size
 
 	if (!k || k->fd < 0 || !w->batch)
 		return error_set(e, "%s has no place for pages of CPU %d", w->path, cpu);
-	if (size < DATA_AT || size > w->page_size)
+	if (size < WRITER_PAGE_TIME + sizeof(long) || size > w->page_size)
 		return error_set(e, "a sub-buffer of %zu bytes came among those of %zu", size, w->page_size);
-	if ((cpu != w->batch_cpu || w->batch_room - w->batch_used < w->page_size) && dat_writer_flush(w, e))
+	if (writer_needs_gap(data, w->page_size, k->lost) && add_gap(w, cpu, data, k->lost, e))
 		return -1;
-	w->batch_cpu = cpu;
-	page = w->batch + w->batch_used;
-	memcpy(page, data, size);
-	memset(page + size, 0, w->page_size - size);
+	page = add_page(w, cpu, data, size, e);
+	if (!page)
+		return -1;
 	if (k->lost)
 		writer_mark_lost(page, w->page_size, k->lost);
 	k->lost = 0;
-	w->batch_used += w->page_size;
 	return 0;
 }
 

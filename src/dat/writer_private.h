@@ -50,12 +50,20 @@ int writer_set_streams(struct dat_writer *w, int cpus, size_t page_size, struct 
 /* All that precedes the pages, as writer_head has it: *head is malloc'ed, and to be freed however it ends. */
 int writer_make_head(const struct dat_writer *w, const struct dat_contents *c, const uint64_t *sizes, uint64_t *offsets,
 		     char **head, size_t *size, struct error *e);
-int writer_remove_folder(struct dat_writer *w); /* as partial_remove */
-void writer_mark_lost(unsigned char *page, size_t page_size, uint64_t count);
+int writer_remove_folder(struct dat_writer *w);			 /* as partial_remove */
 uint64_t writer_kept_bytes(const struct dat_writer *w, int cpu); /* that go into the file */
 
 /* A stretch of a CPU's pages that go into the file: the first one that ends behind from. False: there is none. */
 bool writer_stretch(const struct dat_writer *w, int cpu, uint64_t from, uint64_t *start, uint64_t *end);
+
+/* --- writer_lost.c --- */
+
+#define WRITER_PAGE_TIME 8 /* bytes that a page begins with */
+
+/* The page tells that count events (or LOST_UNKNOWN) were lost before it: how many only where its records leave room. */
+void writer_mark_lost(unsigned char *page, size_t page_size, uint64_t count);
+/* Whether they do not, and so a page without records is to come first, that is marked. */
+bool writer_needs_gap(const unsigned char *page, size_t page_size, uint64_t lost);
 
 /* --- writer_v7.c: into an empty file --- */
 int writer_compressed(struct dat_writer *w, int fd, const struct dat_contents *c, struct error *e);

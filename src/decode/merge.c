@@ -26,6 +26,7 @@ struct stream {
 	int cpu, buffer;
 	struct page_walk *walk;
 	bool in_page;
+	bool told;		       /* see page_gap_told */
 	uint64_t at;		       /* the page's place in its file; 0: it has none */
 	bool is_loss;		       /* the head is the loss before the record */
 	const struct decoder *decoder; /* of the record; NULL: it is of no interest */
@@ -171,7 +172,7 @@ static int start_page(struct stream *s, const struct page *page, struct error *e
 		return broken_page(s, e);
 	}
 	s->in_page = true;
-	lost = page_gap(page, lost);
+	lost = page_gap_told(page, lost, page_walk_empty(s->walk), &s->told);
 	if (lost)
 		add_loss(s, lost);
 	return 0;

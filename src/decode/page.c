@@ -97,6 +97,11 @@ int page_walk_start(struct page_walk *w, const void *data, size_t size, uint64_t
 	return 0;
 }
 
+bool page_walk_empty(const struct page_walk *w)
+{
+	return w->pos == w->end;
+}
+
 static int broken(struct page_walk *w, struct error *e, const char *what)
 {
 	size_t offset = (size_t)(w->pos - w->page);

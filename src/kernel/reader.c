@@ -36,6 +36,7 @@ struct stream {
 	struct held *first, **last; /* read ahead, in order */
 	uint64_t lost;		    /* what the kernel's counters said of losses when last asked … */
 	uint64_t told;		    /* … and how many of these pages have told of */
+	uint64_t before;	    /* … and how many were lost before we began */
 };
 
 struct reader {
@@ -132,6 +133,11 @@ uint64_t reader_unreported(struct reader *r, int i)
 	rest = s->lost > s->told ? s->lost - s->told : 0;
 	s->told += rest;
 	return rest;
+}
+
+uint64_t reader_lost(const struct reader *r, int i)
+{
+	return r->streams[i].told - r->streams[i].before;
 }
 
 /* A page flagged as following a loss: how much was lost, by its own count or by the counters. */
@@ -321,7 +327,7 @@ static int open_stream(struct reader *r, int cpu, struct error *e)
 	s->stats = open(path, O_RDONLY | O_CLOEXEC);
 	r->count++;
 	ask_lost(r, s);
-	s->told = s->lost;
+	s->told = s->before = s->lost;
 	return 0;
 }
 

@@ -39,6 +39,8 @@ void reader_pollfds(const struct reader *r, struct pollfd *fds);
  * of so far. Asks the kernel: for the end of a trace.
  */
 uint64_t reader_unreported(struct reader *r, int i);
+/* All that it and pages have told of on stream i, since the reader was opened. */
+uint64_t reader_lost(const struct reader *r, int i);
 /*
  * Events that the kernel counts as still to be read from stream i, although it
  * has none any more: for the end, once everything has been read. The kernel's

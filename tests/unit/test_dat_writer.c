@@ -273,14 +273,52 @@ static void losses_are_marked(void **state)
 	check_mark(got, 100 | 2UL << 30, data + 100, 0x7070707070707070 & ~0UL);
 	write_lossy(whole - sizeof(long), 9, 0, got);
 	check_mark(got, (whole - sizeof(long)) | 3UL << 30, 4096 - sizeof(long), 9);
-	write_lossy(whole - sizeof(long) + 4, 9, 0, got); /* no room for the number */
-	check_mark(got, (whole - sizeof(long) + 4) | 2UL << 30, 0, 0);
 	write_lossy(100 | 2UL << 30, 9, 0, got); /* flagged by the kernel, without a number */
 	check_mark(got, 100 | 3UL << 30, data + 100, 9);
 	write_lossy(100 | 3UL << 30, 9, 0, got); /* the kernel's number stays */
 	check_mark(got, 100 | 3UL << 30, data + 100, 0x7070707070707070 & ~0UL);
 	write_lossy(100, 0, 0, got);
 	check_mark(got, 100, 0, 0);
+}
+
+/* A page that is full has no room for the number: one without records comes before it. */
+static void losses_before_full_pages(void **state)
+{
+	static const struct {
+		uint64_t lost;
+		unsigned long flags; /* the kernel's own */
+		bool before;
+		size_t left;
+	} cases[] = {
+		{9, 0, true, 0},	  {9, 0, true, 4},  {9, 2UL << 30, true, 0}, {LOST_UNKNOWN, 0, false, 0},
+		{9, 3UL << 30, false, 0}, {0, 0, false, 0},
+	};
+	const size_t whole = 4096 - 8 - sizeof(long);
+	unsigned char page[4096], both[8192], zeros[4096] = {0};
+	struct error e;
+
+	(void)state;
+	memset(page, 'p', sizeof(page));
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct dat_writer *w = dat_writer_create(image_path(), 1, 4096, &e);
+		unsigned long commit = (whole - cases[i].left) | cases[i].flags;
+		size_t size = cases[i].before ? 8192 : 4096;
+
+		memcpy(page + 8, &commit, sizeof(commit));
+		dat_writer_lost(w, 0, cases[i].lost);
+		assert_int_equal(dat_writer_page(w, 0, page, sizeof(page), &e), 0);
+		assert_int_equal(dat_writer_flush(w, &e), 0);
+		assert_int_equal(read_kept(0, both, 8192), size);
+		check_mark(both + size - 4096, commit | (cases[i].lost ? 2UL << 30 : 0), 0, 0);
+		assert_memory_equal(both + size - 4096 + 8 + sizeof(long), page + 8 + sizeof(long), whole);
+		if (cases[i].before) {
+			check_mark(both, 3UL << 30, 8 + sizeof(long), 9);
+			assert_memory_equal(both, page, 8);
+			assert_memory_equal(both + 8 + 2 * sizeof(long), zeros, whole - sizeof(long));
+		}
+		dat_writer_discard(w);
+		dat_writer_close(w);
+	}
 }
 
 static void wrong_use(void **state)
@@ -335,7 +373,8 @@ static void no_pages_at_all(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		T(whole_file), T(pages_come_in_batches), T(losses_are_marked), T(wrong_use), T(no_pages_at_all),
+		T(whole_file), T(pages_come_in_batches), T(losses_are_marked), T(losses_before_full_pages),
+		T(wrong_use),  T(no_pages_at_all),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -95,6 +95,43 @@ static void test_loss_where_the_gap_begins(void **state)
 	script_free(s);
 }
 
+/* What an empty page has told already, the flags of the full one behind it don't tell again. */
+static void test_a_page_that_tells_of_a_loss_alone(void **state)
+{
+	static const struct {
+		uint64_t told, source; /* by the empty page; of the full one, by its source */
+		bool between;	       /* another page, of which nothing is lost */
+		uint64_t want;
+	} cases[] = {
+		{7, 0, false, 7},
+		{7, LOST_UNKNOWN, false, LOST_UNKNOWN},
+		{7, 3, false, 10},
+		{LOST_UNKNOWN, 0, false, LOST_UNKNOWN},
+		{0, 0, false, LOST_UNKNOWN},
+		{7, 0, true, LOST_UNKNOWN},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct script *s = script_new(1);
+		struct step *p = script_page(s, 0, 1);
+
+		page_record(p, 10, KNOWN, 1, -1);
+		script_page(s, 0, 12)->lost = cases[i].told;
+		if (cases[i].between)
+			script_page(s, 0, 12);
+		p = script_page(s, 0, 13);
+		page_record(p, 20, KNOWN, 1, -2);
+		page_flag(p, FLAG_LOST, 0);
+		p->lost = cases[i].source;
+		expect_event(s, UINT64_MAX, 0, 10, -1);
+		expect_lost(s, 0, 20, cases[i].want);
+		expect_event(s, UINT64_MAX, 0, 20, -2);
+		expect_end(s);
+		script_free(s);
+	}
+}
+
 static void test_loss_before_an_empty_page(void **state)
 {
 	struct script *s = script_new(1);
@@ -160,6 +197,7 @@ int main(void)
 		cmocka_unit_test(test_losses_of_page_and_source),
 		cmocka_unit_test(test_loss_before_a_record_of_no_interest),
 		cmocka_unit_test(test_loss_where_the_gap_begins),
+		cmocka_unit_test(test_a_page_that_tells_of_a_loss_alone),
 		cmocka_unit_test(test_loss_before_an_empty_page),
 		cmocka_unit_test(test_loss_at_the_end),
 		cmocka_unit_test(test_sums_of_losses_do_not_wrap),
