@@ -92,13 +92,21 @@ struct live_cost live_cost_now(void)
 	return (struct live_cost){.cpu = clock_ns(CLOCK_PROCESS_CPUTIME_ID), .elapsed = clock_ns(CLOCK_MONOTONIC)};
 }
 
-void live_closing(const struct options *o, const struct live_cost *began, uint64_t calls, uint64_t lost)
+void live_share(const struct live_cost *began, char *buf, size_t size)
 {
 	struct live_cost now = live_cost_now();
 	int64_t cpu = now.cpu - began->cpu, elapsed = now.elapsed - began->elapsed;
 
+	snprintf(buf, size, "%.1f s CPU (%.1f %%)", (double)cpu / NS_PER_S,
+		 elapsed > 0 ? 100.0 * (double)cpu / (double)elapsed : 0.0);
+}
+
+void live_closing(const struct options *o, const struct live_cost *began, uint64_t calls, uint64_t lost)
+{
+	char share[LIVE_SHARE];
+
 	if (!isatty(STDERR_FILENO))
 		return;
-	live_warn(o, "%" PRIu64 " call%s, %" PRIu64 " events lost, %.1f s CPU (%.1f %%)", calls, calls == 1 ? "" : "s",
-		  lost, (double)cpu / NS_PER_S, elapsed > 0 ? 100.0 * (double)cpu / (double)elapsed : 0.0);
+	live_share(began, share, sizeof(share));
+	live_warn(o, "%" PRIu64 " call%s, %" PRIu64 " events lost, %s", calls, calls == 1 ? "" : "s", lost, share);
 }

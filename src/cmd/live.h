@@ -26,9 +26,12 @@ struct live_cost {
 	int64_t elapsed; /* ns */
 };
 struct live_cost live_cost_now(void); /* elapsed: on some clock */
+#define LIVE_SHARE 64
+/* What it took since began: "1.2 s CPU (0.8 %)". */
+void live_share(const struct live_cost *began, char *buf, size_t size);
 /*
  * On a terminal, at the end: what was seen, and what that cost since began:
- * "falloctrace: 12345 calls, 0 events lost, 1.2s CPU (0.8 %)".
+ * "falloctrace: 12345 calls, 0 events lost, 1.2 s CPU (0.8 %)".
  */
 void live_closing(const struct options *o, const struct live_cost *began, uint64_t calls, uint64_t lost);
 /* After it: what the kernel missed. */

@@ -36,6 +36,7 @@ struct recording {
 	pid_t helper;  /* brings the folder's head up to date; 0: none */
 	bool progress; /* shown on the terminal */
 	unsigned seconds;
+	struct live_cost began;
 	uint64_t *unwritten; /* events of each stream that came and could not be kept */
 	uint64_t lost;	     /* events, in all */
 	uint64_t lost_last;  /* … of them, those that no page tells of */
@@ -348,6 +349,7 @@ static int report_failure(struct recording *r, const struct error *unfinished, s
 static void report(struct recording *r)
 {
 	const struct options *o = r->o;
+	char share[LIVE_SHARE];
 
 	end_progress(r);
 	live_report(o, &r->session);
@@ -355,7 +357,8 @@ static void report(struct recording *r)
 		live_warn(o, "%" PRIu64 " events were lost; a larger --buffer-size helps", r->lost);
 	if (dat_writer_left(r->writer))
 		live_warn(o, "%s could not be removed; nothing in it is needed any more", dat_writer_left(r->writer));
-	live_warn(o, "wrote %s (%" PRIu64 " KiB of events)", o->output, dat_writer_bytes(r->writer) / 1024);
+	live_share(&r->began, share, sizeof(share));
+	live_warn(o, "wrote %s (%" PRIu64 " KiB of events), %s", o->output, dat_writer_bytes(r->writer) / 1024, share);
 }
 
 static int run(struct recording *r, struct error *e)
@@ -365,6 +368,7 @@ static int run(struct recording *r, struct error *e)
 
 	live_banner(r->o, &r->session);
 	session_ready(&r->session);
+	r->began = live_cost_now();
 	if (child_release(&r->child, e))
 		return -1;
 	if (trace(r, &r->why)) {
