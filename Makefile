@@ -247,6 +247,12 @@ check-live: $(PROGRAM) $(STATIC_PROGRAM) $(TOOLS)
 check-lint:
 	@$(CHECK_ENV) tests/run $(RUN) $(call tests-in,tests/lint)
 
+# Seconds of each kind of load.
+LOAD_SECONDS ?= 180
+.PHONY: load
+load: $(PROGRAM)
+	@$(CHECK_ENV) LOAD_SECONDS='$(LOAD_SECONDS)' tests/run -t $$(($(LOAD_SECONDS) * 20 + 1200)) $(RUN) tests/live/load-own
+
 # Fuzz targets over what is known: gcc's ASan and UBSan, then clang's, with libFuzzer. SANITIZE=1 or FUZZ=1: one alone.
 fuzz-targets: $(FUZZ_TARGETS) $(FUZZ_SEEDER)
 fuzz-seeds: fuzz-targets
@@ -332,6 +338,7 @@ help:
 	@echo 'make check-unit   unit tests'
 	@echo 'make check-replay replays of recorded traces'
 	@echo 'make check-live   real kernels in virtual machines'
+	@echo 'make load         stress-ng, fio and PostgreSQL at full speed in a virtual machine; LOAD_SECONDS=$(LOAD_SECONDS) of each'
 	@echo 'make check-lint   formatting, static analysis, scripts, documentation'
 	@echo 'make check-fuzz   what reads files, over files made to harm'
 	@echo 'make fuzz         looks for such files; FUZZ_TIME=$(FUZZ_TIME) seconds or FUZZ_RUNS=N executions a target, FUZZ_ONLY=NAME...'
