@@ -4,6 +4,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -13,6 +14,8 @@
 #include "cmd/options.h"
 #include "cmd/output.h"
 #include "kernel/caps.h"
+
+#define STUCK_MS 2000
 
 static int run(const struct options *o, struct error *e)
 {
@@ -41,10 +44,13 @@ static int run(const struct options *o, struct error *e)
 /* One write a message, so that it isn't torn apart by the traced command's own. */
 static void complain(const struct error *e)
 {
+	struct pollfd p = {.fd = STDERR_FILENO, .events = POLLOUT};
 	char line[sizeof(e->text) + 32];
 	int n = snprintf(line, sizeof(line), "falloctrace: %s\n", e->text);
 
-	fwrite(line, 1, (size_t)n, stderr);
+	/* A terminal that takes nothing must not keep us from ending. */
+	if (poll(&p, 1, STUCK_MS) == 1)
+		fwrite(line, 1, (size_t)n, stderr);
 }
 
 static int usage_error(const struct options *o, const struct error *e)

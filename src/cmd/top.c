@@ -23,6 +23,8 @@ struct top {
 	struct tracing tracing;
 	struct said said;
 	struct screen screen;
+	struct queue *queue; /* to the terminal */
+	bool owed;	     /* a picture, once it takes something again */
 	struct top_table table;
 	struct top_rows rows;
 	struct top_state state;
@@ -72,10 +74,16 @@ static int draw(struct top *t, struct error *e)
 		.utf8 = t->screen.utf8,
 	};
 
+	/* One that nobody has seen is no use beneath the next one. */
+	t->owed = queue_backlog(t->queue) != 0;
+	if (t->owed)
+		return 0;
 	top_picture_draw(&t->picture, t->screen.width, t->screen.height, &t->rows, &t->state, &about);
 	if (t->picture.failed)
 		return no_memory(e);
 	screen_draw(&t->screen, &t->picture);
+	queue_pump(t->queue); /* tracing_step tells what is wrong */
+	loop_want_output(&t->tracing.loop, queue_backlog(t->queue) != 0);
 	return 0;
 }
 
@@ -139,6 +147,9 @@ static int woken(struct top *t, enum loop_wake wake, bool *changed, struct error
 		screen_resize(&t->screen);
 		return 0;
 	case LOOP_SUSPEND:
+		/* One that takes nothing can't be left in a state that anybody could go on with. */
+		if (queue_backlog(t->queue))
+			return 0;
 		screen_leave(&t->screen);
 		loop_suspend();
 		screen_resize(&t->screen);
@@ -154,6 +165,7 @@ static int watch(struct top *t, struct error *e)
 	bool changed = true;
 
 	while (wake != LOOP_STOP) {
+		changed = changed || (t->owed && !queue_backlog(t->queue));
 		if (changed && draw(t, e))
 			return -1;
 		wake = tracing_step(&t->tracing, e);
@@ -192,7 +204,10 @@ static int run(struct top *t, struct error *e)
 	t->began = now();
 	if (top_table_init(&t->table, t->began) || take(t, e))
 		return no_memory(e);
-	if (screen_open(&t->screen, wants_color(t->o), e) ||
+	t->queue = t->tracing.queue = queue_open(STDOUT_FILENO);
+	if (!t->queue)
+		return no_memory(e);
+	if (screen_open(&t->screen, wants_color(t->o), queue_file(t->queue), e) ||
 	    tracing_begin(&t->tracing, view_new_sink(t->o, top_sink_new(&t->table), stdout, e), &wanted, e))
 		return -1;
 	return watch(t, e);
@@ -222,7 +237,10 @@ int cmd_top(const struct options *o, struct error *e)
 	if (screen_check(e))
 		return -1;
 	status = run(&t, e);
-	screen_close(&t.screen);
+	if (t.queue)
+		queue_pump(t.queue);
+	screen_close(&t.screen, queue_backlog(t.queue) != 0);
+	queue_close(t.queue);
 	said_read(&t.said);
 	said_write(&t.said, stdout);
 	if (status == 0)

@@ -37,7 +37,7 @@ static int pump(struct tracing *t, struct error *e)
 {
 	if (!t->queue || queue_pump(t->queue) == 0)
 		return 0;
-	if (errno == EPIPE) {
+	if (errno == EPIPE || errno == EIO) { /* the latter of a terminal that has gone */
 		t->closed = true;
 		return 0;
 	}

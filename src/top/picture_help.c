@@ -15,7 +15,7 @@ static const char *const help[] = {
 	"/              only rows whose key holds a text; Esc: all again",
 	"l              latencies: since the start, or of the last interval",
 	"u              sizes and times with units, or plain",
-	"space          stand still (counting goes on)",
+	"space          stand still (counting goes on); Ctrl-S, Ctrl-Q, too",
 	"c              count anew (losses stay)",
 	"arrows, PgUp, PgDn, Home, End, k, j   move",
 	"Ctrl-L         draw the screen again",

@@ -4,6 +4,7 @@
 
 #include "top/screen.h"
 
+#include <fcntl.h>
 #include <langinfo.h>
 #include <limits.h>
 #include <locale.h>
@@ -12,7 +13,9 @@
 #include <string.h>
 #include <sys/auxv.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <term.h>
+#include <termios.h>
 #include <unistd.h>
 
 #include "output/utf8.h"
@@ -181,12 +184,61 @@ static void use_colors(struct screen *s, bool wanted)
 	init_pair(PAIR_WARNING, COLOR_YELLOW, -1);
 }
 
-int screen_open(struct screen *s, bool color, struct error *e)
+/*
+ * ncurses writes a picture at once, and waits where the terminal does not take it:
+ * stopped, or of somebody whose connection hangs. So it has a descriptor of its own,
+ * which is memory while a picture is made. It asks what it writes to for the modes
+ * of a terminal, too; then it is the terminal.
+ */
+static int open_files(struct screen *s, FILE *to)
+{
+	int fd = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+
+	s->to = to;
+	s->tty = STDOUT_FILENO;
+	s->memory = memfd_create("picture", MFD_CLOEXEC);
+	s->file = fd < 0 ? NULL : fdopen(fd, "w");
+	if (!s->file && fd >= 0)
+		close(fd);
+	s->modes = malloc(sizeof(struct termios));
+	return s->file && s->memory >= 0 && s->modes ? tcgetattr(s->tty, s->modes) : -1;
+}
+
+static void close_files(struct screen *s)
+{
+	if (s->file)
+		fclose(s->file);
+	if (s->memory >= 0)
+		close(s->memory);
+	free(s->modes);
+	s->file = NULL;
+	s->modes = NULL;
+	s->memory = -1;
+}
+
+/* Ctrl-S and Ctrl-Q are keys; a terminal that was stopped goes on. */
+static void take_flow_keys(const struct screen *s)
+{
+	struct termios modes;
+
+	if (tcgetattr(s->tty, &modes))
+		return;
+	modes.c_iflag &= ~(tcflag_t)(IXON | IXOFF);
+	tcsetattr(s->tty, TCSANOW, &modes);
+	def_prog_mode();
+}
+
+int screen_open(struct screen *s, bool color, FILE *to, struct error *e)
 {
 	const char *name = getenv("TERM");
 	struct hidden hidden;
 	char character[MB_LEN_MAX];
 
+	if (open_files(s, to)) {
+		error_errno(e, "top cannot draw on this terminal");
+		close_files(s);
+		return -1;
+	}
 	hide_environment(&hidden);
 	set_character_set();
 	/* Its converter is a library that is loaded at the first use: later, no code may be. */
@@ -201,15 +253,18 @@ int screen_open(struct screen *s, bool color, struct error *e)
 	name = name ? describe_any(name) : NULL;
 	if (name) {
 		del_curterm(cur_term);
-		s->terminal = newterm(name, stdout, stdin);
+		s->terminal = newterm(name, s->file, stdin);
 	}
 	restore_environment(&hidden);
-	if (!s->terminal)
+	if (!s->terminal) {
+		close_files(s);
 		return error_set(e, "top cannot draw on this terminal");
+	}
 	/* Not raw: Ctrl-C, Ctrl-Z and Ctrl-\ stay signals. */
 	cbreak();
 	noecho();
 	nonl();
+	take_flow_keys(s);
 	nodelay(stdscr, TRUE);
 	keypad(stdscr, TRUE);
 	intrflush(stdscr, FALSE);
@@ -219,15 +274,28 @@ int screen_open(struct screen *s, bool color, struct error *e)
 	return 0;
 }
 
-void screen_close(struct screen *s)
+/* All that ncurses writes goes into memory from here on, or to the terminal again. */
+static void write_into(const struct screen *s, int fd)
+{
+	(void)dup3(fd, fileno(s->file), O_CLOEXEC);
+}
+
+void screen_close(struct screen *s, bool stuck)
 {
 	if (!s->terminal)
 		return;
-	erase();
-	refresh();
-	endwin();
+	if (stuck) {
+		write_into(s, s->memory);
+		endwin();
+		tcsetattr(s->tty, TCSANOW, s->modes);
+	} else {
+		erase();
+		refresh();
+		endwin();
+	}
 	delscreen(s->terminal);
 	s->terminal = NULL;
+	close_files(s);
 }
 
 void screen_leave(struct screen *s)
@@ -292,8 +360,26 @@ static void draw_line(const struct screen *s, const struct top_line *l, size_t y
 	put(s, text + after, l->text.size - after, l->style);
 }
 
+/* What was written into memory goes on. */
+static void hand_on(const struct screen *s)
+{
+	off_t size = lseek(s->memory, 0, SEEK_CUR);
+	char part[4096];
+	ssize_t n = 1;
+
+	lseek(s->memory, 0, SEEK_SET);
+	for (; size > 0 && n > 0; size -= n) {
+		n = read(s->memory, part, size < (off_t)sizeof(part) ? (size_t)size : sizeof(part));
+		if (n > 0)
+			fwrite(part, 1, (size_t)n, s->to);
+	}
+	lseek(s->memory, 0, SEEK_SET);
+	fflush(s->to);
+}
+
 void screen_draw(struct screen *s, const struct top_picture *p)
 {
+	write_into(s, s->memory);
 	erase();
 	for (size_t y = 0; y < p->count && y < s->height; y++)
 		draw_line(s, &p->lines[y], y);
@@ -304,6 +390,8 @@ void screen_draw(struct screen *s, const struct top_picture *p)
 	else
 		move((int)s->height - 1, 0);
 	refresh();
+	write_into(s, s->tty);
+	hand_on(s);
 }
 
 /* --- keys --- */

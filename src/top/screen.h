@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include "falloctrace/error.h"
 #include "top/picture.h"
@@ -17,6 +18,11 @@ struct screen {
 	bool utf8;
 	bool color;
 	size_t width, height;
+	FILE *to;   /* pictures go there */
+	FILE *file; /* what ncurses writes to: the terminal, or memory while a picture is made */
+	int tty;    /* the terminal's descriptor */
+	int memory;
+	void *modes; /* the terminal's, as they were */
 };
 
 /*
@@ -30,10 +36,18 @@ struct screen {
  * alone, and so takes only the system's own descriptions.
  */
 int screen_check(struct error *e);
-/* color: wanted, where the terminal has any. s is zeroed or closed. */
-int screen_open(struct screen *s, bool color, struct error *e);
-/* Leaves the terminal as it was; takes one that isn't open. */
-void screen_close(struct screen *s);
+/*
+ * color: wanted, where the terminal has any. to: pictures are written there, to go
+ * on to the terminal, which may take nothing for a while; borrowed. Ctrl-S does not
+ * stop the terminal from here on, but is a key. s is zeroed or closed.
+ */
+int screen_open(struct screen *s, bool color, FILE *to, struct error *e);
+/*
+ * Leaves the terminal as it was; takes one that isn't open. stuck: the terminal
+ * takes nothing, and is not to be waited for; what is on it stays.
+ */
+void screen_close(struct screen *s, bool stuck);
+/* In memory, then to `to`, which is flushed: so it never waits. */
 void screen_draw(struct screen *s, const struct top_picture *p);
 /* From scratch, the next time. */
 void screen_wipe(struct screen *s);

@@ -168,6 +168,12 @@ static bool move(struct top_state *s, uint32_t key)
 	}
 }
 
+static enum top_todo stand_still(struct top_state *s, bool paused)
+{
+	s->paused = paused;
+	return paused ? TOP_DRAW : TOP_TAKE;
+}
+
 static enum top_todo change(struct top_state *s, uint32_t key)
 {
 	switch (key) {
@@ -196,8 +202,10 @@ static enum top_todo change(struct top_state *s, uint32_t key)
 		s->filter_size = 0;
 		break;
 	case ' ':
-		s->paused = !s->paused;
-		return s->paused ? TOP_DRAW : TOP_TAKE;
+		return stand_still(s, !s->paused);
+	case CONTROL('S'):
+	case CONTROL('Q'):
+		return stand_still(s, key == CONTROL('S'));
 	case 'c':
 		s->first = 0;
 		forget_widths(s);

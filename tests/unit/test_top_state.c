@@ -77,6 +77,14 @@ static void each_key(void **state)
 	assert_true(s.paused);
 	assert_int_equal(top_state_key(&s, ' '), TOP_TAKE); /* what came meanwhile is to be seen */
 	assert_false(s.paused);
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(top_state_key(&s, 'S' - 0x40), TOP_DRAW);
+		assert_true(s.paused);
+	}
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(top_state_key(&s, 'Q' - 0x40), TOP_TAKE);
+		assert_false(s.paused);
+	}
 	assert_int_equal(top_state_key(&s, 'c'), TOP_CLEAR);
 	assert_int_equal(top_state_key(&s, 'L' - 0x40), TOP_WIPE);
 	assert_int_equal(top_state_key(&s, 'q'), TOP_QUIT);
