@@ -15,6 +15,8 @@
 #include "kernel/find.h"
 #include "kernel/nofault.h"
 
+#define FUNCTION_MAX 8192 /* bytes of vfs_fallocate, and more */
+
 struct discovery {
 	const struct arch *arch;
 	struct specimen *specimens;
@@ -24,7 +26,7 @@ struct discovery {
 	struct taken code;
 	bool is_deep;
 	struct deep_dumps deep;
-	struct dump *back; /* the return of the memfds' own fallocate */
+	struct dump *back; /* the entry of the memfds' own fallocate; its word is where that returns to */
 };
 
 static struct dump *define(struct discovery *d, char type, const char *name, const char *where, const struct args *args,
@@ -164,7 +166,7 @@ static void define_code(struct discovery *d)
 
 static int second_stage(struct discovery *d, struct error *e)
 {
-	struct args none = {0};
+	struct args caller = {0};
 	struct error ignored;
 
 	if (define_candidates(d, e) || define_regs(d, e))
@@ -172,8 +174,13 @@ static int second_stage(struct discovery *d, struct error *e)
 	define_code(d);
 	if (d->is_deep)
 		discover_deep_define(d->dumper, d->arch, &d->dumps.first, &d->deep);
+	/*
+	 * Not by a return probe: where somebody else has one there, the address of
+	 * that is seen. An entry's newest probe comes first, before theirs put it there.
+	 */
+	args_add(&caller, " %s:u64", d->arch->caller);
 	if (!d->l->exit_args || d->is_deep)
-		d->back = define(d, 'r', "back", "shmem_fallocate", &none, &ignored);
+		d->back = define(d, 'p', "back", "shmem_fallocate", &caller, &ignored);
 	if (dumper_arm(d->dumper, e))
 		return -1;
 	for (int i = 0; i < SPECIMENS; i++) {
@@ -224,6 +231,15 @@ static int third_stage(struct discovery *d, struct error *e)
 	return 0;
 }
 
+/* Where vfs_fallocate goes on after the filesystem; 0: not known. */
+static uint64_t back(const struct discovery *d)
+{
+	uint64_t to = d->back && d->back->ip ? d->back->words[0] : 0;
+	uint64_t entry = d->dumps.first.dump->ip;
+
+	return to > entry && to - entry < FUNCTION_MAX ? to : 0;
+}
+
 /* --- fourth stage: places in code --- */
 
 static int fourth_stage(struct discovery *d, struct error *e)
@@ -232,7 +248,7 @@ static int fourth_stage(struct discovery *d, struct error *e)
 	struct code_hints h = {
 		.code = d->code.dump ? d->code.words[0] : NULL,
 		.entry = first->ip,
-		.back = d->back && !d->l->exit_args ? d->back->ip : 0,
+		.back = d->l->exit_args ? 0 : back(d),
 		.file = d->dumps.first.words[0][AT_POINTER],
 		.regs = find_regs_value(&d->dumps, d->l),
 	};
@@ -280,10 +296,11 @@ int discover(const char *tracing, const struct arch *a, struct specimen s[SPECIM
 		result = first_stage(d, e) || second_stage(d, e);
 		if (!result) {
 			find_in_targets(&d->dumps, s, l);
-			d->deep.back = d->back;
 			l->follow = any_word_may_be_followed(d->dumps.first.words[0][AT_POINTER]);
-			if (deep)
-				discover_deep_find(&d->deep, d->dumps.first.dump->ip, l);
+			if (deep) {
+				discover_deep_find(&d->deep, l);
+				l->vfs_back = back(d);
+			}
 			if (l->follow)
 				find_enter_regs(&d->dumps, s, a, l);
 			result = third_stage(d, e);

@@ -9,8 +9,7 @@
  */
 #define SLOT_FIRST 160
 #define SLOT_END 272
-#define FUNCTION_MAX 8192 /* bytes of vfs_fallocate, and more */
-#define ENTRY_MAX 16	  /* bytes before the place at which a probe at a function's beginning sits */
+#define ENTRY_MAX 16 /* bytes before the place at which a probe at a function's beginning sits */
 
 void discover_deep_define(struct dumper *d, const struct arch *a, const struct taken *first, struct deep_dumps *deep)
 {
@@ -31,7 +30,7 @@ void discover_deep_define(struct dumper *d, const struct arch *a, const struct t
 		deep->dump = dumper_add(d, 'p', "fop", "shmem_fallocate", args.text, args.count, &ignored);
 }
 
-void discover_deep_find(const struct deep_dumps *deep, uint64_t entry, struct layout *l)
+void discover_deep_find(const struct deep_dumps *deep, struct layout *l)
 {
 	for (size_t i = 0; deep->dump && i < deep->dump->count && l->f_op == NO_OFFSET; i++) {
 		uint64_t word = deep->dump->words[i];
@@ -41,7 +40,4 @@ void discover_deep_find(const struct deep_dumps *deep, uint64_t entry, struct la
 		l->f_op = deep->words[i] * 8;
 		l->fop_fallocate = deep->slots[i];
 	}
-	/* Somebody else's return probe would show its trampoline. */
-	if (deep->back && deep->back->ip > entry && deep->back->ip - entry < FUNCTION_MAX)
-		l->vfs_back = deep->back->ip;
 }

@@ -152,6 +152,34 @@ two_at_once() {
 	as_before
 }
 
+# Each finds the places of its probes while the others look for theirs, and somebody has a return probe on the same function.
+at_the_same_moment() {
+	echo 'r:foreign/return shmem_fallocate' >>$tracing/kprobe_events
+	echo 1 >$tracing/events/foreign/return/enable
+	ours=
+	for i in 1 2 3 4; do
+		[ $i -gt 2 ] || deep=--deep
+		# shellcheck disable=SC2086
+		falloctrace $deep -q -j -o /tmp/moment$i &
+		ours="$ours $!" deep=
+	done
+	await 60 tracing_now 4
+	workload count 5
+	sleep 0.5
+	# shellcheck disable=SC2086
+	kill -TERM $ours
+	for us in $ours; do
+		wait "$us"
+	done
+	for i in 1 2 3 4; do
+		same "calls of number $i" "$(grep -c '"comm":"workload"' /tmp/moment$i)" 5
+		same "sizes of number $i that were seen" "$(grep '"comm":"workload"' /tmp/moment$i | grep -c '"after":"seen"')" 5
+	done
+	echo 0 >$tracing/events/foreign/return/enable
+	echo '-:foreign/return' >>$tracing/kprobe_events
+	as_before
+}
+
 still_theirs() {
 	echo 1 >$tracing/instances/theirs/tracing_on
 	falloctrace -q -j -o /tmp/x -- workload count 6
@@ -164,6 +192,7 @@ foreigners
 run ordinary-end ordinary_end
 run half-a-start half_a_start
 run two-at-once two_at_once
+run at-the-same-moment at_the_same_moment
 run cleanup cleaned_up
 run asked-to-end asked_to_end
 run killed killed

@@ -21,9 +21,6 @@ live_and_recorded() {
 	done
 	falloctrace --related -q -j -o /out/live &
 	live=$!
-	# one after the other: two that look for the same place at once hide it from each other
-	await 30 tracing_now
-	await 10 discovered
 	falloctrace record --related -q -o /out/dat &
 	record=$!
 	await 30 tracing_now 2
