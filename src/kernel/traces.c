@@ -270,6 +270,16 @@ int traces_remove(const char *tracing, const char *name, struct error *e)
 	return -1;
 }
 
+int traces_remove_quickly(const char *tracing, const char *name, struct error *e)
+{
+	char path[4096];
+
+	instance_path(path, sizeof(path), tracing, name);
+	if (rmdir(path) && errno != ENOENT)
+		return traces_remove(tracing, name, e);
+	return remove_probes(tracing, -1, name, BUSY_TRIES, e);
+}
+
 int traces_claim(const char *tracing, pid_t pid, struct error *e)
 {
 	char name[TRACES_NAME_SIZE];

@@ -30,16 +30,23 @@ struct watchdog {
 	int events; /* kprobe_events, for an owner who can open nothing for writing any more; or -1 */
 };
 
-static int remove_all(const char *tracing, pid_t owner, struct error *e)
+static int remove_one(const char *tracing, pid_t owner, bool discovery, struct error *e)
 {
 	char name[TRACES_NAME_SIZE];
-	int result;
 
-	traces_name(name, owner, true);
-	/* In use: by one that got the owner's number after it. */
-	result = traces_remove(tracing, name, e);
-	traces_name(name, owner, false);
-	return traces_remove(tracing, name, e) < 0 || result < 0 ? -1 : 0;
+	traces_name(name, owner, discovery);
+	/* The owner himself, or his child while he lives: nobody else has got his number. */
+	if (getpid() == owner || getppid() == owner)
+		return traces_remove_quickly(tracing, name, e);
+	/* In use: by one that got it after him. */
+	return traces_remove(tracing, name, e);
+}
+
+static int remove_all(const char *tracing, pid_t owner, struct error *e)
+{
+	int result = remove_one(tracing, owner, true, e);
+
+	return remove_one(tracing, owner, false, e) < 0 || result < 0 ? -1 : 0;
 }
 
 /* The same by an owner in a sandbox. The instances are his own, and unlocked. */
@@ -97,7 +104,6 @@ static int remove_at_last(const char *tracing, pid_t owner)
 
 static void watch(const char *tracing, pid_t owner, int fd)
 {
-	char name[TRACES_NAME_SIZE];
 	struct error e;
 	char byte;
 	ssize_t n;
@@ -108,10 +114,8 @@ static void watch(const char *tracing, pid_t owner, int fd)
 			break;
 		if (n < 0)
 			poll(NULL, 0, RETRY_MS);
-		if (n == 1 && byte == DROP_DISCOVERY) {
-			traces_name(name, owner, true);
-			traces_remove(tracing, name, &e);
-		}
+		if (n == 1 && byte == DROP_DISCOVERY)
+			remove_one(tracing, owner, true, &e);
 	}
 	_exit(remove_at_last(tracing, owner) ? EXIT_FAILURE : EXIT_SUCCESS);
 }

@@ -181,6 +181,27 @@ static void what_can_not_be_removed_is_told(void **state)
 	assert_non_null(strstr(added(strlen(EVENTS)), "-:falloctrace_7/sys_exit"));
 }
 
+static void quickly_is_the_same(void **state)
+{
+	struct error e = {0};
+
+	(void)state;
+	write_events(EVENTS);
+	make_instance("falloctrace_7");
+	make_instance("falloctrace_77");
+	assert_int_equal(traces_remove_quickly(tracing, "falloctrace_7", &e), 0);
+	assert_string_equal(added(strlen(EVENTS)),
+			    "-:falloctrace_7/vfs_enter-:falloctrace_7/vfs_exit-:falloctrace_7/sys_exit");
+	assert_false(has_instance("falloctrace_7"));
+	assert_true(has_instance("falloctrace_77"));
+	/* Again: the probes' file here never forgets one. */
+	assert_int_equal(traces_remove_quickly(tracing, "falloctrace_7", &e), 0);
+	make_instance("falloctrace_7");
+	assert_int_equal(mkdir(path("instances/falloctrace_7/in_it"), 0700), 0);
+	assert_int_equal(traces_remove_quickly(tracing, "falloctrace_7", &e), -1);
+	assert_non_null(strstr(e.text, "instances/falloctrace_7"));
+}
+
 /* --- who lives --- */
 
 static void a_lock_tells_who_lives(void **state)
@@ -400,6 +421,7 @@ int main(void)
 		TRACES_TEST(a_probe_is_appended),
 		TRACES_TEST(only_that_name_is_removed),
 		TRACES_TEST(nothing_to_remove),
+		TRACES_TEST(quickly_is_the_same),
 		TRACES_TEST(what_can_not_be_removed_is_told),
 		TRACES_TEST(a_lock_tells_who_lives),
 		TRACES_TEST(no_place_for_instances),
