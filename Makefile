@@ -253,6 +253,13 @@ LOAD_SECONDS ?= 180
 load: $(PROGRAM)
 	@$(CHECK_ENV) LOAD_SECONDS='$(LOAD_SECONDS)' tests/run -t $$(($(LOAD_SECONDS) * 20 + 1200)) $(RUN) tests/live/load-own
 
+# Seconds; the order of things is SOAK_SEED's. As a test among others it takes a minute and a half.
+SOAK_TIME ?= 3600
+SOAK_SEED ?= 1
+.PHONY: soak
+soak: $(PROGRAM)
+	@$(CHECK_ENV) SOAK_TIME='$(SOAK_TIME)' SOAK_SEED='$(SOAK_SEED)' tests/run -t $$(($(SOAK_TIME) * 3 + 600)) $(RUN) tests/live/soak-own
+
 # Fuzz targets over what is known: gcc's ASan and UBSan, then clang's, with libFuzzer. SANITIZE=1 or FUZZ=1: one alone.
 fuzz-targets: $(FUZZ_TARGETS) $(FUZZ_SEEDER)
 fuzz-seeds: fuzz-targets
@@ -339,6 +346,7 @@ help:
 	@echo 'make check-replay replays of recorded traces'
 	@echo 'make check-live   real kernels in virtual machines'
 	@echo 'make load         stress-ng, fio and PostgreSQL at full speed in a virtual machine; LOAD_SECONDS=$(LOAD_SECONDS) of each'
+	@echo 'make soak         starts, floods, kills and restarts in a virtual machine; SOAK_TIME=$(SOAK_TIME) seconds, SOAK_SEED=$(SOAK_SEED)'
 	@echo 'make check-lint   formatting, static analysis, scripts, documentation'
 	@echo 'make check-fuzz   what reads files, over files made to harm'
 	@echo 'make fuzz         looks for such files; FUZZ_TIME=$(FUZZ_TIME) seconds or FUZZ_RUNS=N executions a target, FUZZ_ONLY=NAME...'
