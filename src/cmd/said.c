@@ -26,9 +26,12 @@ int said_open(struct said *s, struct error *e)
 		return error_errno(e, "can't take the command's output");
 	s->out = fds[0];
 	s->in = fds[1];
-	if (fcntl(s->out, F_SETFL, O_NONBLOCK))
-		return error_errno(e, "can't take the command's output");
-	return 0;
+	if (fcntl(s->out, F_SETFL, O_NONBLOCK) == 0)
+		return 0;
+	error_errno(e, "can't take the command's output");
+	/* Whoever reads what there is at the end would wait for ever. */
+	said_close(s);
+	return -1;
 }
 
 void said_started(struct said *s)
