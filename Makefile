@@ -244,6 +244,13 @@ check-replay: $(PROGRAM) $(REPLAY_TOOLS) $(O)/tests/bench/make_trace
 check-live: $(PROGRAM) $(STATIC_PROGRAM) $(TOOLS)
 	@$(CHECK_ENV) tests/run $(RUN) -j 2 $(call tests-in,tests/live)
 
+# Every call in turn, in every way that makes sense: hours. check-live has a part of it, another one each day.
+.PHONY: faults
+faults: $(PROGRAM)
+	+@$(MAKE) SANITIZE=1 O=$(O)/asan $(O)/asan/$(NAME)
+	@$(CHECK_ENV) FAULTS=full SANITIZED='$(abspath $(O))/asan/$(NAME)' tests/run $(RUN) -t 72000 \
+		tests/live/faults-host tests/live/faults-own tests/live/faults-calls-own
+
 check-lint:
 	@$(CHECK_ENV) tests/run $(RUN) $(call tests-in,tests/lint)
 
@@ -348,6 +355,7 @@ help:
 	@echo 'make load         stress-ng, fio and PostgreSQL at full speed in a virtual machine; LOAD_SECONDS=$(LOAD_SECONDS) of each'
 	@echo 'make soak         starts, floods, kills and restarts in a virtual machine; SOAK_TIME=$(SOAK_TIME) seconds, SOAK_SEED=$(SOAK_SEED)'
 	@echo 'make check-lint   formatting, static analysis, scripts, documentation'
+	@echo 'make faults       has each call that each command makes fail, in each way: hours, where check-live does a part of it'
 	@echo 'make check-fuzz   what reads files, over files made to harm'
 	@echo 'make fuzz         looks for such files; FUZZ_TIME=$(FUZZ_TIME) seconds or FUZZ_RUNS=N executions a target, FUZZ_ONLY=NAME...'
 	@echo 'make format       has clang-format lay out the sources'

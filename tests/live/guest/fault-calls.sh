@@ -33,4 +33,4 @@ some trace -k "$part" -c 5 -- /bin/falloctrace -j -o x -- workload count 5
 some record -k "$part" -c 5 -x /bin/falloctrace -- /bin/falloctrace record -o x.dat -- workload count 5
 some doctor -k "$part" -- /bin/falloctrace doctor
 some probes -k "$part" -- /bin/falloctrace probes
-some cleanup -- /bin/falloctrace cleanup
+some cleanup -L falloctrace_99999999 -- /bin/falloctrace cleanup

@@ -11,8 +11,8 @@ faults=$top/tests/live/faults
 seed=${FAULT_SEED:-$(($(date +%s) / 86400))}
 
 build_faults() {
-	${CC:-cc} -std=gnu11 -O1 -Wall -Wextra -shared -fPIC -o "$out/inject.so" "$faults/inject.c" -ldl &&
-		${CC:-cc} -std=gnu11 -O1 -Wall -Wextra -o "$out/sweep" "$faults/sweep.c"
+	${CC:-cc} -std=gnu11 -O1 -Wall -Wextra -fno-omit-frame-pointer -shared -fPIC -o "$out/inject.so" "$faults"/inject*.c -ldl &&
+		${CC:-cc} -std=gnu11 -O1 -Wall -Wextra -o "$out/sweep" "$faults"/sweep*.c
 }
 
 full() {
