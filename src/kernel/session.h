@@ -66,7 +66,7 @@ struct session {
 	size_t steps_count;
 	struct session_blocks blocks[SESSION_BLOCKS];
 	size_t blocks_count;
-	/* private to session.c */
+	/* private to session.c and session_events.c */
 	struct watchdog *watchdog;
 	int lock;
 	int running; /* tracing_on, */
