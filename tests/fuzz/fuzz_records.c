@@ -112,12 +112,12 @@ static void find_symbol(void *ctx, struct symbols *s, uint64_t addr)
 
 static void set_info(struct trace_info *info, unsigned bits, unsigned distrust)
 {
-	static const char notes[] =
-		"falloctrace 1\nhost h\033\nclock mono\nutc_offset 1700000000000000000\n"
-		"mount 1 0:1 inode 1 / /a ext4\nmount 2 0:2 nblocks 8 /sub /b\\033 xfs\n"
-		"mount 3 0:1 untrusted 0 /x /c overlay\ninternal 0:3 inode 1 tmpfs\n"
-		"symbol 100 200 ovl_fallocate\nsymbol 200 300 do_vfs_ioctl\n"
-		"symbol 300 400 kretprobe_trampoline\nsymbol 400 500 vfs_fallocate\nsymbol 500 600 lo_fallocate [loop]\ntask 1 1 0\ntask 2 1 1\n";
+	static const char notes[] = "falloctrace 1\nhost h\033\nclock mono\nutc_offset 1700000000000000000\n"
+				    "mount 1 0:1 inode 1 / /a ext4\nmount 2 0:2 nblocks 8 /sub /b\\033 xfs\n"
+				    "mount 3 0:1 untrusted 0 /x /c overlay\ninternal 0:3 inode 1 tmpfs\n"
+				    "symbol 100 200 ovl_fallocate\nsymbol 200 300 do_vfs_ioctl\n"
+				    "symbol 300 400 kretprobe_trampoline\nsymbol 400 500 vfs_fallocate\n"
+				    "symbol 500 600 lo_fallocate\\040[loop]\ntask 1 1 0\ntask 2 1 1\n";
 	struct error e;
 
 	info_init(info);
