@@ -106,6 +106,7 @@ struct sink_options {
 	bool color;	/* already decided: terminal, NO_COLOR, --color */
 	bool nested;	/* a row for each inner call, too */
 	bool hosts;	/* of several machines: text says which */
+	bool live;	/* this process traces: what that takes is worth telling */
 	bool intervals; /* the interval operation will be called, at the very end as well */
 	size_t width;	/* columns of the terminal that a text line is to fit; 0: as long as it is */
 	enum time_style time;

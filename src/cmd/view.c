@@ -188,6 +188,7 @@ static struct sink *make_sink(const struct options *o, bool hosts, FILE *out, in
 		.color = use_color(o, fd),
 		.nested = o->nested,
 		.hosts = hosts,
+		.live = o->command == CMD_TRACE,
 		.intervals = o->interval != 0,
 		.width = line_width(o, fd),
 		.time = o->time,

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "falloctrace/info.h"
 #include "falloctrace/sink.h"
@@ -85,10 +86,19 @@ static int openmetrics_lost(struct sink *sink, const struct loss *l, struct erro
 	return 0;
 }
 
+static uint64_t cpu_ns(void)
+{
+	struct timespec t;
+
+	return clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t) ? 0 : (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
+}
+
 static int write_all(struct openmetrics *s, struct error *e)
 {
+	uint64_t cpu = s->o.live ? cpu_ns() : 0;
+
 	s->text.size = 0;
-	openmetrics_write(&s->text, &s->table, s->infos, s->infos_count);
+	openmetrics_write(&s->text, &s->table, s->infos, s->infos_count, s->o.live ? &cpu : NULL);
 	s->written = true;
 	return buf_write(&s->text, s->o.out, e);
 }

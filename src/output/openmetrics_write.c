@@ -218,7 +218,18 @@ static void write_latencies(struct buf *b, const struct metric_table *t)
 			write_latency(b, op_word(op), &t->latency[op]);
 }
 
-void openmetrics_write(struct buf *b, const struct metric_table *t, char *const *infos, size_t infos_count)
+static void write_cpu(struct buf *b, uint64_t ns)
+{
+	help(b, "cpu_seconds_total", "Time of processors that falloctrace itself took.");
+	buf_text(b, PREFIX "cpu_seconds_total ");
+	buf_u64(b, ns / NS_PER_SECOND);
+	buf_char(b, '.');
+	buf_digits(b, ns % NS_PER_SECOND, 9);
+	buf_char(b, '\n');
+}
+
+void openmetrics_write(struct buf *b, const struct metric_table *t, char *const *infos, size_t infos_count,
+		       const uint64_t *cpu_ns)
 {
 	write_infos(b, infos, infos_count);
 	write_cells(b, t);
@@ -227,5 +238,7 @@ void openmetrics_write(struct buf *b, const struct metric_table *t, char *const 
 	plain_counter(b, "lost_events_total", "Events that the kernel could not keep, as far as it counted them.",
 		      t->lost);
 	plain_counter(b, "uncounted_losses_total", "Times that events were lost and not counted.", t->gaps);
+	if (cpu_ns)
+		write_cpu(b, *cpu_ns);
 	buf_text(b, "# EOF\n");
 }

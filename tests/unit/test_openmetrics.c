@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include <cmocka.h>
 
@@ -27,10 +28,11 @@ struct fixture {
 
 static void begin(struct fixture *x)
 {
-	bool nested = x->o.nested, intervals = x->o.intervals;
+	bool nested = x->o.nested, intervals = x->o.intervals, live = x->o.live;
 
 	memset(x, 0, sizeof(*x));
 	x->o.nested = nested;
+	x->o.live = live;
 	x->o.intervals = intervals;
 	x->o.format = FORMAT_OPENMETRICS;
 	x->o.show = SHOW_REPORT;
@@ -457,6 +459,39 @@ static void inner_calls(void **state)
 	done(&x);
 }
 
+static uint64_t cpu_now(void)
+{
+	struct timespec t;
+
+	assert_int_equal(clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t), 0);
+	return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
+}
+
+/* What tracing takes is told by who traces: what this process took, when it is written. */
+static void a_tracer_tells_what_it_takes(void **state)
+{
+	static const char name[] = "\nfalloctrace_cpu_seconds_total ";
+	struct fixture x = {.o.live = true}, replay = {0};
+	uint64_t before = cpu_now(), told;
+	char *end_of_seconds;
+	const char *text;
+
+	(void)state;
+	begin(&x);
+	text = strstr(end_interval(&x), name);
+	assert_non_null(text);
+	text += strlen(name);
+	told = strtoull(text, &end_of_seconds, 10) * 1000000000;
+	assert_int_equal(*end_of_seconds, '.');
+	assert_int_equal(strcspn(end_of_seconds + 1, "\n"), 9);
+	told += strtoull(end_of_seconds + 1, NULL, 10);
+	assert_in_range(told, before, cpu_now());
+	done(&x);
+	begin(&replay);
+	assert_null(strstr(end_interval(&replay), name));
+	done(&replay);
+}
+
 static void a_full_disk_is_an_error(void **state)
 {
 	struct sink_options o = {.format = FORMAT_OPENMETRICS, .show = SHOW_REPORT, .out = fopen("/dev/full", "w")};
@@ -483,7 +518,7 @@ int main(void)
 		cmocka_unit_test(what_has_a_name_keeps_it), cmocka_unit_test(hostile_names),
 		cmocka_unit_test(machines_are_there_once),  cmocka_unit_test(losses_and_odd_calls),
 		cmocka_unit_test(intervals_add_up),	    cmocka_unit_test(inner_calls),
-		cmocka_unit_test(a_full_disk_is_an_error),
+		cmocka_unit_test(a_full_disk_is_an_error),  cmocka_unit_test(a_tracer_tells_what_it_takes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

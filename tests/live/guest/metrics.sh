@@ -29,6 +29,12 @@ calls() {
 	awk '/^falloctrace_calls_total/ { n += $2 } END { print n + 0 }' "$1"
 }
 
+# What the tracer says that it takes of the processors is what /proc says, but for what it took between the two
+takes_what_proc_says() {
+	echo "$(awk '{ print ($14 + $15) / 100 }' "/proc/$pid/stat") $(awk '/^falloctrace_cpu_seconds_total / { print $2 }' "$1")" |
+		awk 'NF != 2 || $2 <= 0 || $1 - $2 > 0.5 || $2 - $1 > 0.5 { print "by /proc " $1 " s, told " $2; exit 1 }'
+}
+
 has_calls() {
 	[ "$(calls "$1")" = "$2" ]
 }
@@ -66,6 +72,7 @@ intervals() {
 	done
 	same "calls" "$(calls /mnt/ext4/m/x.prom)" 300
 	same "mode" "$(stat -c %a /mnt/ext4/m/x.prom)" 644
+	takes_what_proc_says /mnt/ext4/m/x.prom
 	stop
 	cat /mnt/ext4/m/x.prom >/out/read.999
 	same "calls at the end" "$(calls /out/read.999)" 300
