@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""top in a terminal that takes nothing: stopped by Ctrl-S's way while calls go on, then let go; stopped again, and told to end.
+"""top in a terminal that takes nothing: stopped while calls go on, then let go; stopped, and told to end. What trace says at its end.
 
-top_stuck.py PROGRAM WHAT: "goes-on" or "ends". The terminal is this program's, a pseudo one, which it stops itself.
+terminal.py PROGRAM WHAT: "goes-on", "ends" or "closing". The terminal is this program's, a pseudo one, which it stops itself.
 """
 import fcntl
 import os
@@ -15,7 +15,8 @@ import termios
 import time
 
 CALLS = 3000
-WAITS = {7, 271, 232, 281}  # poll, ppoll, epoll_wait, epoll_pwait on x86-64
+MANY = 60000
+WAITS = {7, 271, 73}  # poll and ppoll, on x86-64 and on arm64
 INSTANCES = "/sys/kernel/tracing/instances"
 
 
@@ -24,13 +25,15 @@ class Wrong(Exception):
 
 
 class Terminal:
-    def __init__(self, argv):
+    def __init__(self, argv, stdout=None):
         self.master, slave = pty.openpty()
         fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 160, 0, 0))
         self.before = termios.tcgetattr(slave)
         self.pid = os.fork()
         if not self.pid:
             self.log_in(slave)
+            if stdout:
+                os.dup2(os.open(stdout, os.O_WRONLY), 1)
             os.environ["TERM"] = "xterm"
             os.execv(argv[0], argv)
         self.slave = slave
@@ -68,7 +71,8 @@ class Terminal:
 
     def waits(self):
         with open(f"/proc/{self.pid}/syscall", encoding="ascii") as file:
-            return int(file.read().split()[0]) in WAITS
+            call = file.read().split()[0]  # or "running"
+            return call.isdigit() and int(call) in WAITS
 
     def ended(self, seconds):
         end = time.monotonic() + seconds
@@ -81,11 +85,11 @@ class Terminal:
         raise Wrong("it goes on")
 
 
-def make_calls():
+def make_calls(count=CALLS):
     """Seconds."""
     with tempfile.TemporaryFile() as file:
         began = time.monotonic()
-        for _ in range(CALLS):
+        for _ in range(count):
             os.posix_fallocate(file.fileno(), 0, 4096)
         return time.monotonic() - began
 
@@ -156,9 +160,31 @@ def ends(program):
         raise Wrong("its instance is left")
 
 
+def closing(program):
+    """What trace took is told, and is what the kernel says of it, but for its start and its end."""
+    terminal = Terminal([program, "-p", str(os.getpid())], "/dev/null")
+    terminal.read_until("tracing", 30)
+    time.sleep(1)
+    began = time.monotonic()
+    make_calls(MANY)
+    time.sleep(1)
+    elapsed = time.monotonic() - began
+    os.kill(terminal.pid, signal.SIGINT)
+    terminal.read_until(r"CPU \(.*\)", 10)
+    _, status, usage = os.wait4(terminal.pid, 0)
+    taken = usage.ru_utime + usage.ru_stime
+    said = re.search(r"(\d+) calls, 0 events lost, (\d+\.\d) s CPU \((\d+\.\d) %\)", terminal.text)
+    print(f"{said and said[0]!r}; {taken:.2f} s by wait4; status {status}")
+    if status or not said or int(said[1]) != MANY:
+        raise Wrong(f"said: {terminal.text!r}")
+    share = 100 * float(said[2]) / elapsed  # of a little less than it traced for
+    if not taken / 2 - 0.1 < float(said[2]) < taken + 0.06 or not share / 3 - 5 < float(said[3]) <= share + 5:
+        raise Wrong("that is not what it took")
+
+
 def main(program, what):
     try:
-        {"goes-on": goes_on, "ends": ends}[what](program)
+        {"goes-on": goes_on, "ends": ends, "closing": closing}[what](program)
     except Wrong as why:
         return str(why)
     return 0
