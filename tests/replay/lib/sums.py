@@ -19,14 +19,18 @@ def inner_too(call):
 def read(path):
     with open(path, encoding="utf-8") as lines:
         objects = [json.loads(line) for line in lines]
-    return [o for o in objects if o["type"] == "call"], sum(o["type"] == "lost" for o in objects)
+    losses = [o["count"] for o in objects if o["type"] == "lost"]
+    return [o for o in objects if o["type"] == "call"], (sum(n or 0 for n in losses), losses.count(None))
 
 
 def count_calls(made, path):
     with open(made, encoding="utf-8") as text:
         words = text.read().split()
     made = dict(zip(words[::2], map(float, words[1::2])))
-    calls = [c for outer in read(path)[0] for c in inner_too(outer)]
+    outer, (lost, gaps) = read(path)
+    if (lost, gaps) != (made["lost"], 0):
+        sys.exit("%d events lost and %d times nobody knows how many, but %d were" % (lost, gaps, made["lost"]))
+    calls = [c for call in outer for c in inner_too(call)]
     seen = {"entered": sum("orphan" not in c["odd"] for c in calls),
             "returned": sum("unfinished" not in c["odd"] for c in calls),
             "failed": sum((c["ret"] or 0) < 0 for c in calls)}
@@ -155,7 +159,7 @@ def check_summary(told, calls, losses):
         calls = [c for c in calls if (c["ret"] or 0) < 0]
     elif told["total"]["calls"] != len(calls):
         calls = [c for outer in calls for c in inner_too(outer)]
-    if told["lost"] or told["gaps"] != losses:
+    if (told["lost"], told["gaps"]) != losses:
         sys.exit("not all that was lost")
     return check_rows(told, calls)
 
@@ -166,7 +170,7 @@ def check_summaries(path, *summaries):
     for summary in summaries:
         with open(summary, encoding="utf-8") as text:
             rows += check_summary(json.load(text), calls, losses)
-    print("%d rows in %d summaries, %d losses" % (rows, len(summaries), losses))
+    print("%d rows in %d summaries, %d lost events" % (rows, len(summaries), losses[0]))
 
 
 if __name__ == "__main__":
