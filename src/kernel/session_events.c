@@ -88,7 +88,7 @@ static bool have_probes(struct session *s)
 	return true;
 }
 
-static int add_probes(struct session *s, const struct session_options *o, struct error *e)
+static int add_probes(struct session *s, const struct session_options *o, int64_t t, struct error *e)
 {
 	struct probe_options options = {
 		.group = s->name,
@@ -118,9 +118,14 @@ static int add_probes(struct session *s, const struct session_options *o, struct
 	s->probes_count = kept;
 	s->info.sizes_after_seen = s->layout.exit_args || s->layout.done != NO_OFFSET;
 	s->info.fallocate_nr = s->layout.enter_regs[0] ? (uint64_t)arch_here()->nr : 0;
+	t = session_step(s, "probes", t);
 	if (o->deep && deep_open(s, &options, e))
 		return -1;
-	return enable(s, s->name, e);
+	t = o->deep ? session_step(s, "--deep", t) : t;
+	if (enable(s, s->name, e))
+		return -1;
+	session_step(s, "switched on", t);
+	return 0;
 }
 
 /* Discovery, probes, self-check. */
@@ -135,8 +140,8 @@ static int start_probes(struct session *s, const struct session_options *o, int6
 		t = session_step(s, "discovery", t);
 	}
 	if (!result) {
-		result = add_probes(s, o, e);
-		t = session_step(s, "probes", t);
+		result = add_probes(s, o, t, e);
+		t = (int64_t)trace_clock_now();
 	}
 	if (!result && o->related)
 		result = related_enable(s, e);
