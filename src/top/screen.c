@@ -4,11 +4,13 @@
 
 #include "top/screen.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <langinfo.h>
 #include <limits.h>
 #include <locale.h>
 #include <ncurses.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/auxv.h>
@@ -277,7 +279,21 @@ int screen_open(struct screen *s, bool color, FILE *to, struct error *e)
 /* All that ncurses writes goes into memory from here on, or to the terminal again. */
 static void write_into(const struct screen *s, int fd)
 {
-	(void)dup3(fd, fileno(s->file), O_CLOEXEC);
+	while (dup3(fd, fileno(s->file), O_CLOEXEC) < 0 && (errno == EINTR || errno == EBUSY))
+		;
+}
+
+/* What was written into memory goes to the terminal where it takes that at once: a write may have failed that will not fail again. */
+static void give_at_once(const struct screen *s)
+{
+	struct pollfd tty = {.fd = s->tty, .events = POLLOUT};
+	char text[1024]; /* more than any terminal needs to be left */
+	ssize_t n;
+
+	lseek(s->memory, 0, SEEK_SET);
+	n = read(s->memory, text, sizeof(text));
+	if (n > 0 && poll(&tty, 1, 0) == 1 && tty.revents == POLLOUT)
+		(void)!write(s->tty, text, (size_t)n);
 }
 
 void screen_close(struct screen *s, bool stuck)
@@ -285,10 +301,14 @@ void screen_close(struct screen *s, bool stuck)
 	if (!s->terminal)
 		return;
 	if (stuck) {
+		lseek(s->memory, 0, SEEK_SET);
+		(void)!ftruncate(s->memory, 0);
 		write_into(s, s->memory);
 		endwin();
+		give_at_once(s);
 		tcsetattr(s->tty, TCSANOW, s->modes);
 	} else {
+		write_into(s, s->tty); /* where it could not be put back to that */
 		erase();
 		refresh();
 		endwin();

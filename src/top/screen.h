@@ -43,8 +43,9 @@ int screen_check(struct error *e);
  */
 int screen_open(struct screen *s, bool color, FILE *to, struct error *e);
 /*
- * Leaves the terminal as it was; takes one that isn't open. stuck: the terminal
- * takes nothing, and is not to be waited for; what is on it stays.
+ * Leaves the terminal as it was; takes one that isn't open. stuck: something
+ * could not be written to it, which is not to be waited for; where it still takes
+ * nothing, what is on it stays.
  */
 void screen_close(struct screen *s, bool stuck);
 /* In memory, then to `to`, which is flushed: so it never waits. */
