@@ -209,7 +209,8 @@ static int remove_instance(const char *tracing, const char *name, struct error *
 	for (int i = 0; i < BUSY_TRIES; i++) {
 		if (rmdir(path) == 0 || errno == ENOENT)
 			return 0;
-		if (errno != EBUSY && errno != EINTR)
+		/* ENODEV: somebody else is about to have removed it. */
+		if (errno != EBUSY && errno != EINTR && errno != ENODEV)
 			break;
 		wait_busy();
 	}
