@@ -79,6 +79,44 @@ FILE *fdopen(int fd, const char *mode)
 	return REAL(fdopen)(fd, mode);
 }
 
+/* What a stream still holds is written within libc, where nothing can be put in between: the stream's own calls fail. */
+static const char *stream_path(FILE *f)
+{
+	int saved = errno;
+	const char *path = f ? fd_path(fileno(f)) : "";
+
+	errno = saved;
+	return path;
+}
+
+int fclose(FILE *f)
+{
+	int how = fault(FAULT_IO, "fclose", stream_path(f), HERE);
+	int result = REAL(fclose)(f);
+
+	if (how)
+		errno = how;
+	return how ? EOF : result;
+}
+
+int fflush(FILE *f)
+{
+	FAIL_AS(EOF, "fflush", stream_path(f));
+	return REAL(fflush)(f);
+}
+
+char *fgets(char *restrict line, int size, FILE *restrict f)
+{
+	FAIL_AS(NULL, "fgets", stream_path(f));
+	return REAL(fgets)(line, size, f);
+}
+
+ssize_t getline(char **restrict line, size_t *restrict size, FILE *restrict f)
+{
+	FAIL_AS(-1, "getline", stream_path(f));
+	return REAL(getline)(line, size, f);
+}
+
 DIR *opendir(const char *path)
 {
 	FAIL_AS(NULL, "opendir", path);

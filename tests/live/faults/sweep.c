@@ -69,12 +69,12 @@ static const struct errors errors[] = {
 	{" fstat stat fstatat fstatfs fstatvfs statvfs access faccessat readlink ", {EACCES, EIO, ENOENT, ENOMEM}},
 	{" sched_setaffinity sched_getaffinity sigprocmask timerfd_settime ", {EINVAL, EPERM}},
 	{" ftruncate fallocate copy_file_range ", {EIO, ENOSPC, EFBIG, EINVAL, EOPNOTSUPP, EXDEV, EINTR, FAULT_SHORT}},
-	{" fsync fdatasync sync_file_range close ", {EIO, ENOSPC, EINTR}},
+	{" fsync fdatasync sync_file_range close fclose fflush ", {EIO, ENOSPC, EINTR}},
 	{" fchmod fchown prctl cap_set_proc ", {EPERM, EINVAL}},
 	/* Nothing else puts a terminal's modes back. */
 	{" tcgetattr tcsetattr ", {EINTR}},
 	{" waitpid ", {EINTR, ECHILD}},
-	{" lseek fcntl readdir ", {EIO, EINVAL}},
+	{" lseek fcntl readdir fgets getline ", {EIO, EINVAL}},
 	{" malloc calloc realloc strdup ", {ENOMEM}},
 };
 

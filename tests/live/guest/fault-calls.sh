@@ -21,8 +21,8 @@ swept() {
 
 # some NAME …: run, but where FAULT_ONLY says which ones
 some() {
-	case ${FAULT_ONLY:-$1} in
-	"$1") run "$1" swept "$@" ;;
+	case ,${FAULT_ONLY:-$1}, in
+	*,"$1",*) run "$1" swept "$@" ;;
 	esac
 }
 

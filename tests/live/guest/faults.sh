@@ -12,8 +12,8 @@ STOP=19 CONT=18
 
 # some NAME …: run, but where FAULT_ONLY says which ones
 some() {
-	case ${FAULT_ONLY:-$1} in
-	"$1") run "$@" ;;
+	case ,${FAULT_ONLY:-$1}, in
+	*,"$1",*) run "$@" ;;
 	esac
 }
 
