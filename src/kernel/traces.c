@@ -18,6 +18,7 @@
 #define EVENTS "kprobe_events"
 #define BUSY_TRIES 40
 #define FEW_TRIES 4
+#define PASSES 8
 #define BUSY_WAIT_NS 50000000 /* between tries */
 
 void traces_name(char name[TRACES_NAME_SIZE], pid_t pid, bool discovery)
@@ -179,25 +180,67 @@ static int remove_probe(const char *tracing, int events, const char *group, cons
 	}
 }
 
-/* tries: for all of them together; none, and 1 is returned where there are any. */
-static int remove_probes(const char *tracing, int events, const char *group, int tries, struct error *e)
-{
-	char line_group[64], name[64];
-	char *text, *line, *save = NULL;
-	int result = 0, left = tries;
+/* Names that a removal was tried of. */
+struct tried {
+	char (*names)[64];
+	size_t count;
+};
 
-	if (!trace_file_exists(tracing, EVENTS))
-		return 0;
-	text = trace_file_read(tracing, EVENTS, NULL, e);
+/* Whether name is the first of its kind; without memory each is, which PASSES bounds. */
+static bool is_new(struct tried *t, const char *name)
+{
+	char(*more)[64];
+
+	for (size_t i = 0; i < t->count; i++)
+		if (!strcmp(t->names[i], name))
+			return false;
+	more = realloc(t->names, (t->count + 1) * sizeof(*more));
+	if (!more)
+		return true;
+	t->names = more;
+	snprintf(more[t->count++], sizeof(*more), "%s", name);
+	return true;
+}
+
+/* What of the list, as it is read now, was not tried before. *tries: see remove_probes. -1: something is left; else how many there were. */
+static int remove_listed(const char *tracing, int events, const char *group, int *tries, struct tried *tried,
+			 struct error *e)
+{
+	char *text = trace_file_read(tracing, EVENTS, NULL, e), line_group[64], name[64], *line, *save = NULL;
+	int count = 0;
+	bool left = false;
+
 	if (!text)
 		return -1;
 	for (line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
-		if (!split_line(line, line_group, name) || strcmp(line_group, group) != 0)
+		if (!split_line(line, line_group, name) || strcmp(line_group, group) != 0 || !is_new(tried, name))
 			continue;
-		if (!tries || remove_probe(tracing, events, group, name, &left, e))
-			result = tries ? -1 : 1;
+		count++;
+		left = (tries && remove_probe(tracing, events, group, name, tries, e)) || left;
 	}
 	free(text);
+	return left ? -1 : count;
+}
+
+/*
+ * tries: for all of them together; none, and 1 is returned where there are any.
+ * The kernel gives the list in pieces, each from the line of the next number:
+ * where others remove theirs meanwhile it passes over some of ours. So it is read
+ * until it shows nothing new.
+ */
+static int remove_probes(const char *tracing, int events, const char *group, int tries, struct error *e)
+{
+	struct tried tried = {0};
+	int left = tries, result = 0, found = trace_file_exists(tracing, EVENTS);
+
+	for (int i = 0; found && i < PASSES; i++) {
+		found = remove_listed(tracing, events, group, tries ? &left : NULL, &tried, e);
+		if (found < 0 || (found && !tries))
+			result = found < 0 ? -1 : 1;
+		if (!tries)
+			break;
+	}
+	free(tried.names);
 	return result;
 }
 

@@ -164,6 +164,7 @@ at_the_same_moment() {
 		ours="$ours $!" deep=
 	done
 	await 60 tracing_now 4
+	await 20 discovered || fail "probes of the start stay: $(grep -o 'falloctrace_[0-9]*_d/[^ ]*' $tracing/kprobe_events)"
 	workload count 5
 	sleep 0.5
 	# shellcheck disable=SC2086
